@@ -1,0 +1,56 @@
+"""The scope of a run: which schemas and tables it drafted descriptions for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from amx_tui.domain.names import join_name
+
+__all__ = ["Scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Schemas with their tables; a schema without tables means all of it."""
+
+    schemas: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    is_readable: bool = True
+    """False where the stored value is not a scope at all; it is then shown as unknown."""
+
+    @classmethod
+    def from_json(cls, value: object) -> Scope:
+        """Read `scope_json`: `{schema: [table, ...]}`, `{schema: "all"}`, a list of schemas, or anything else."""
+        if value is None:
+            return cls()
+        if isinstance(value, Mapping):
+            return cls(tuple((str(schema), tuple(_names(tables))) for schema, tables in value.items()))
+        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            return cls(tuple((str(schema), ()) for schema in value))
+        return cls(is_readable=False)
+
+    def to_json(self) -> dict[str, list[str]]:
+        """Write the form that `scope_json` holds."""
+        return {schema: list(tables) for schema, tables in self.schemas}
+
+    @property
+    def summary(self) -> str:
+        """The scope in a list, as the AMX documentation prints it: `sales`, `sales (1 t)`, `sales, hr (4 t)`."""
+        if not self.is_readable:
+            return "(unreadable)"
+        names = [join_name([schema]) for schema, _ in self.schemas]
+        if not names:
+            return "–"
+        tables = sum(len(tables) for _, tables in self.schemas)
+        return ", ".join(names) + (f" ({tables} t)" if tables else "")
+
+    def lines(self) -> Iterator[str]:
+        """The scope in full: one line a schema with its tables."""
+        for schema, tables in self.schemas:
+            below = ", ".join(join_name([table]) for table in tables) or "all tables"
+            yield f"{join_name([schema])}: {below}"
+
+
+def _names(tables: object) -> Iterator[str]:
+    if isinstance(tables, Sequence) and not isinstance(tables, str | bytes):
+        yield from (str(table) for table in tables)
