@@ -1,0 +1,138 @@
+"""The run history: lists, one run with its results, and the hash that two members compare."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from amx_tui.domain.digest import descriptions_hash
+from amx_tui.domain.errors import NotFoundError
+from amx_tui.domain.results import Result, ResultCursor, ResultFilter, ResultPage, RunOpening
+from amx_tui.domain.runs import Direction, RunCursor, RunDetail, RunFilter, RunPage
+
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import Workspace
+
+__all__ = ["History", "Suggestions"]
+
+_FULL_ID = re.compile(
+    r"run_\d{4}-\d\d-\d\d_\d\d-\d\d-\d{3,}\Z|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What the store holds that a filter can ask for."""
+
+    members: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+
+class History:
+    """The history of the store that the workspace has open; each call is one round trip to it.
+
+    Every method raises `StoreError` where the store does not answer, or where none is open.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def list(
+        self,
+        filter: RunFilter = RunFilter(),  # noqa: B008 - it is frozen
+        *,
+        cursor: RunCursor | None = None,
+        direction: Direction = "forward",
+        limit: int = 40,
+        count: bool = False,
+        around: RunCursor | None = None,
+    ) -> RunPage:
+        """Read a page of runs.
+
+        Args:
+            filter: Which runs, in which order.
+            cursor: The run that the page lies behind (or in front of, backward); None is the list's beginning
+                (or its end, backward).
+            direction: Which way to read; the page is in the list's order either way.
+            limit: How many runs at most.
+            count: Whether to count how many runs the filter lets through.
+            around: A run that the page is to begin at, instead of a cursor: a refresh that keeps its place.
+        """
+        runs = self._workspace.store.runs
+        return await runs.page(
+            filter, cursor=cursor, direction=direction, limit=limit, count=count, around=around
+        )
+
+    async def open(
+        self,
+        reference: str,
+        *,
+        result_filter: ResultFilter = ResultFilter(),  # noqa: B008 - it is frozen
+        limit: int = 60,
+    ) -> RunOpening:
+        """Read a run's facts, its counts and the first page of its results.
+
+        Args:
+            reference: The run's id, a prefix that is its alone, `#7@host`, or `#7` where one run only has
+                that number.
+            result_filter: Which results.
+            limit: How many results at most.
+
+        Raises:
+            NotFoundError: No run, or more than one, has that reference; the hint lists candidates.
+        """
+        runs = self._workspace.store.runs
+        if _FULL_ID.match(reference):
+            # The usual case, a run picked from a list, is one round trip; resolving first would make it two.
+            try:
+                return await runs.open(reference, result_filter=result_filter, limit=limit)
+            except NotFoundError:
+                pass
+        return await runs.open(await runs.resolve(reference), result_filter=result_filter, limit=limit)
+
+    async def detail(self, reference: str) -> RunDetail:
+        """Read a run's facts without its results.
+
+        Raises:
+            NotFoundError: No run, or more than one, has that reference.
+        """
+        runs = self._workspace.store.runs
+        return await runs.detail(await runs.resolve(reference))
+
+    async def results(
+        self,
+        run_id: str,
+        filter: ResultFilter = ResultFilter(),  # noqa: B008 - it is frozen
+        *,
+        cursor: ResultCursor | None = None,
+        direction: Direction = "forward",
+        limit: int = 60,
+    ) -> ResultPage:
+        """Read a page of a run's results, by schema, table (its own row first) and column."""
+        return await self._workspace.store.results.page(
+            run_id, filter, cursor=cursor, direction=direction, limit=limit
+        )
+
+    async def result(self, result_id: str) -> Result:
+        """Read one result in full.
+
+        Raises:
+            NotFoundError: There is no such result.
+        """
+        return await self._workspace.store.results.get(result_id)
+
+    async def hash(self, reference: str) -> str:
+        """Compute the SHA-256 of a run's descriptions, by which two members see that they look at the same.
+
+        Raises:
+            NotFoundError: No run, or more than one, has that reference.
+        """
+        runs = self._workspace.store.runs
+        run_id = await runs.resolve(reference)
+        return descriptions_hash(await self._workspace.store.results.descriptions(run_id))
+
+    async def suggestions(self) -> Suggestions:
+        """Read the members and statuses that occur, for completing a filter."""
+        members, statuses = await self._workspace.store.runs.members_and_statuses()
+        return Suggestions(tuple(members), tuple(statuses))
