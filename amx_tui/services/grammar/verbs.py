@@ -1,0 +1,197 @@
+"""The grammar itself: every verb that the shell and the app's command line understand."""
+
+from __future__ import annotations
+
+from amx_tui.domain.results import DECISIONS
+from amx_tui.domain.runs import RUN_STATUSES
+from amx_tui.services.grammar.model import JSON, Argument, Option, Verb
+
+__all__ = ["DEFAULT_LIMIT", "GROUPS", "IMPLIED", "VERBS", "find_verb"]
+
+DEFAULT_LIMIT = 40
+"""Rows of `history list` where no limit is given."""
+
+_PROFILE = Argument("PROFILE", "The name of a database profile.", source="profiles")
+_ACTIVE_PROFILE = Argument(
+    "PROFILE", "The name of a database profile; the active one if left out.", False, "profiles"
+)
+_RUN = Argument("RUN", "A run id, the beginning of one, or amx-cli's #7@host.", source="runs")
+_PROFILE_OPTION = Option(
+    "--profile", "The profile whose database hosts the store.", value="P", source="profiles"
+)
+_SCHEMA = Option("--schema", "The schema of the AMX tables, in its exact case (default: AMX).", value="S")
+_YES = Option("--yes", "Do not ask.", kind="flag")
+_BACKEND = Option("--backend", "The kind of database.", value="B", source="backends")
+_LIMIT = Option("--limit", f"How many runs (default: {DEFAULT_LIMIT}); `all` for every one.", "count", "N")
+
+_FORM: tuple[Option, ...] = (
+    _BACKEND,
+    Option("--set", "Set a field of the profile; may be repeated.", value="KEY=VALUE", is_repeatable=True),
+    Option(
+        "--password-env",
+        "Read the password from this environment variable.",
+        value="NAME",
+    ),
+    Option("--password-stdin", "Read the password from the first line of standard input.", kind="flag"),
+)
+_FORM_DETAILS = (
+    "Fields that are missing are asked for when this is run in a terminal; passwords are typed unseen\n"
+    "and kept in the keyring of the operating system where there is one.\n\n"
+    "  amx-tui {verb} prod-pg {backend}--set host=db.example.com --password-env PGPASSWORD"
+)
+
+_PROFILES: tuple[Verb, ...] = (
+    Verb(("db-profiles",), "List the database profiles.", options=(JSON,)),
+    Verb(
+        ("add-db-profile",),
+        "Add a database profile.",
+        (Argument("NAME", "What the profile is called; asked for if left out.", False),),
+        (*_FORM, JSON),
+        _FORM_DETAILS.format(verb="add-db-profile", backend="--backend postgresql "),
+        (("--password-env", "--password-stdin"),),
+    ),
+    Verb(
+        ("edit-db-profile",),
+        "Change a database profile.",
+        (_PROFILE,),
+        (
+            *_FORM,
+            Option("--unset", "Remove a field; may be repeated.", value="KEY", is_repeatable=True),
+            JSON,
+        ),
+        _FORM_DETAILS.format(verb="edit-db-profile", backend=""),
+        (("--password-env", "--password-stdin"),),
+    ),
+    Verb(("remove-db-profile",), "Remove a database profile from config.yml.", (_PROFILE,), (_YES, JSON)),
+    Verb(
+        ("connect",),
+        "Test a profile's connection and make it the active one.",
+        (_ACTIVE_PROFILE,),
+        (JSON,),
+    ),
+    Verb(
+        ("inspect",),
+        "Show a profile's backend, abilities, schemas and their tables.",
+        (_ACTIVE_PROFILE,),
+        (JSON,),
+    ),
+)
+
+_HISTORY_STORE: tuple[Verb, ...] = (
+    Verb(
+        ("history-store", "status"), "Say where the history is kept, and what could host it.", options=(JSON,)
+    ),
+    Verb(
+        ("history-store", "enable"),
+        "Share the history: make the AMX tables, or join those that a teammate made.",
+        options=(_PROFILE_OPTION, _SCHEMA, _YES, JSON),
+        details=(
+            "The statements are shown before anything runs, and exactly those are run. Where the tables\n"
+            "are there already, only config.yml is changed.\n\n"
+            "  amx-tui history-store enable --profile prod-pg --schema AMX --yes"
+        ),
+    ),
+    Verb(
+        ("history-store", "disable"),
+        "Go back to the local history on this machine; the shared tables stay as they are.",
+        options=(JSON,),
+    ),
+    Verb(
+        ("history-store", "dump-ddl"),
+        "Print the statements that make the AMX tables; needs no connection.",
+        options=(_PROFILE_OPTION, _BACKEND, _SCHEMA, JSON),
+        conflicts=(("--profile", "--backend"),),
+    ),
+    Verb(
+        ("history-store", "grants"),
+        "Print the GRANTs by which the database itself enforces the three roles.",
+        options=(_PROFILE_OPTION, _BACKEND, _SCHEMA, JSON),
+        conflicts=(("--profile", "--backend"),),
+    ),
+    Verb(
+        ("history-store", "verify"),
+        "Check tables, columns and indexes, and prove the rights to SELECT, INSERT and UPDATE.",
+        options=(_PROFILE_OPTION, _SCHEMA, JSON),
+    ),
+)
+
+_HISTORY: tuple[Verb, ...] = (
+    Verb(
+        ("history", "list"),
+        "List the team's runs, newest first.",
+        options=(
+            _LIMIT,
+            Option(
+                "--who", "Only this member's runs; * stands for any letters.", value="W", source="members"
+            ),
+            Option("--scope", "Only runs over this schema or table.", value="S", source="scopes"),
+            Option("--status", "Only runs in this status.", value="S", choices=RUN_STATUSES),
+            Option("--since", "Only runs started then or later: 2h, 7d, yesterday, 2026-05-03.", value="T"),
+            Option("--until", "Only runs started before then.", value="T"),
+            Option("--text", "Only runs with this text in ids, members or names of their assets.", value="T"),
+            Option(
+                "--sort", "The order of the list (default: started).", value="K", choices=("started", "who")
+            ),
+            Option("--after", "The page behind this run.", value="RUN", source="runs"),
+            Option("--before", "The page in front of this run.", value="RUN", source="runs"),
+            JSON,
+        ),
+        details="  amx-tui history list --who bob@acme.com --since 7d",
+        conflicts=(("--after", "--before"),),
+    ),
+    Verb(
+        ("history", "show"),
+        "Show a run: its facts, settings, tokens and results.",
+        (_RUN,),
+        (
+            Option("--hash", "Print only the SHA-256 of the run's descriptions.", kind="flag"),
+            Option("--table", "Only this schema, table or column.", value="QNAME", source="tables"),
+            Option("--status", "Only results with this decision.", value="D", choices=DECISIONS),
+            Option(
+                "--full", "Every description in full, with all alternatives and the reasoning.", kind="flag"
+            ),
+            JSON,
+        ),
+        conflicts=(("--hash", "--table"), ("--hash", "--status"), ("--hash", "--full")),
+    ),
+)
+
+VERBS: tuple[Verb, ...] = (
+    *_PROFILES,
+    *_HISTORY_STORE,
+    *_HISTORY,
+    Verb(("config", "show"), "Show the configuration in force, without its secrets.", options=(JSON,)),
+    Verb(("config", "path"), "Print where config.yml is.", options=(JSON,)),
+    Verb(("config", "reload"), "Read config.yml again and say what it holds.", options=(JSON,)),
+    Verb(
+        ("doctor",),
+        "Look for the usual faults and name their cure.",
+        options=(Option("--offline", "Check only what needs no connection.", kind="flag"), JSON),
+    ),
+    Verb(
+        ("demo",),
+        "Open a made-up team in a throw-away store.",
+        options=(
+            Option("--keep", "Keep the demo in this folder, as an AMX home.", value="DIR"),
+            Option("--no-open", "Only make it.", kind="flag"),
+            JSON,
+        ),
+        details="  amx-tui demo --keep ~/amx-demo      AMX_HOME=~/amx-demo amx-tui opens it again",
+    ),
+)
+"""Every verb, in the order of the help."""
+
+GROUPS: dict[str, str] = {
+    "history-store": "Where the team's history is kept.",
+    "history": "The team's runs.",
+    "config": "The configuration of this machine.",
+}
+"""Words that are followed by a second one."""
+
+IMPLIED: dict[str, tuple[str, ...]] = {"history-store": ("history-store", "status")}
+"""What a group's word means alone."""
+
+
+def find_verb(path: tuple[str, ...]) -> Verb | None:
+    """The verb of exactly these words, if there is one."""
+    return next((verb for verb in VERBS if verb.path == path), None)
