@@ -15,9 +15,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 def descriptions_hash(pairs: Iterable[tuple[str, str | None]]) -> str:
     """Return the SHA-256, in hexadecimal, of a run's descriptions.
 
-    What is hashed are the UTF-8 bytes of the JSON array of `[target_qname, description]` pairs, sorted by name
-    in code-point order, without spaces, non-ASCII characters unescaped. A lone surrogate, which no UTF-8 can
-    hold, counts as U+FFFD.
+    What is hashed are the UTF-8 bytes of the JSON array of `[target_qname, description]` pairs, sorted by
+    name in code-point order, without spaces, non-ASCII characters unescaped. A lone surrogate, which no UTF-8
+    can hold, counts as U+FFFD.
 
     Args:
         pairs: One pair an asset, in any order; the description is None where there is none.

@@ -7,7 +7,18 @@ from typing import Literal
 
 from amx_tui.domain.runs import JsonValue
 
-__all__ = ["Block", "Check", "CheckState", "Checks", "Code", "Facts", "Grid", "Paragraph", "Report", "check_sign"]
+__all__ = [
+    "Block",
+    "Check",
+    "CheckState",
+    "Checks",
+    "Code",
+    "Facts",
+    "Grid",
+    "Paragraph",
+    "Report",
+    "check_sign",
+]
 
 CheckState = Literal["ok", "warning", "failed", "skipped"]
 

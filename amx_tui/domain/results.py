@@ -64,9 +64,17 @@ def parse_alternatives(value: object) -> tuple[Alternative, ...]:
             found.append(Alternative(item))
         elif isinstance(item, Mapping) and isinstance(item.get("text"), str):
             score = item.get("score", item.get("logprob_score"))
-            number = float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
-            found.append(Alternative(item["text"], number))
+            found.append(Alternative(item["text"], _number(score)))
     return tuple(found)
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +111,12 @@ class Result:
     superseded_at: datetime | None
     version: int | None
     """None in a layout that keeps no versions of results."""
+    is_cut: bool = False
+    """Whether long texts (descriptions, reasoning, comments, errors) are cut, as in lists."""
 
     @property
     def description(self) -> str | None:
-        """The description in force: the chosen one if accepted or edited, none if rejected, else the first draft."""
+        """What is in force: the chosen one if accepted or edited, none if rejected, else the first draft."""
         match self.evaluation:
             case "accepted" | "custom":
                 return self.chosen_description

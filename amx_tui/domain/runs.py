@@ -8,7 +8,18 @@ from typing import Literal
 
 from amx_tui.domain.scope import Scope
 
-__all__ = ["RUN_STATUSES", "Direction", "JsonValue", "Run", "RunCursor", "RunDetail", "RunFilter", "RunPage", "RunSort", "status_sign"]
+__all__ = [
+    "RUN_STATUSES",
+    "Direction",
+    "JsonValue",
+    "Run",
+    "RunCursor",
+    "RunDetail",
+    "RunFilter",
+    "RunPage",
+    "RunSort",
+    "status_sign",
+]
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 Direction = Literal["forward", "backward"]
@@ -17,7 +28,14 @@ RunSort = Literal["started", "who"]
 RUN_STATUSES = ("running", "ready_for_review", "success", "failed", "cancelled", "applied_partial")
 """The values of `status` in both layouts (read off the store that amx-cli 0.19 makes)."""
 
-_SIGNS = {"running": "…", "ready_for_review": "?", "success": "✓", "failed": "✗", "cancelled": "–", "applied_partial": "~"}
+_SIGNS = {
+    "running": "…",
+    "ready_for_review": "?",
+    "success": "✓",
+    "failed": "✗",
+    "cancelled": "–",
+    "applied_partial": "~",
+}
 
 
 def status_sign(status: str) -> str:
@@ -33,6 +51,7 @@ class Run:
     created_by: str
     hostname: str
     started_at: datetime
+    """`UNKNOWN_TIME` where the stored value is no time."""
     status: str
     scope: Scope
     ok_count: int
@@ -48,6 +67,7 @@ class Run:
     applied_count: int = 0
     review_strategy: str = ""
     error_text: str = ""
+    """In a list only its beginning."""
 
     @property
     def local_name(self) -> str:
@@ -83,6 +103,11 @@ class RunCursor:
     run_id: str
     created_by: str = ""
     """Part of the key when the list is sorted by who."""
+
+    @classmethod
+    def of(cls, run: Run) -> RunCursor:
+        """The cursor that stands on `run`."""
+        return cls(run.started_at, run.run_id, run.created_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +145,3 @@ class RunPage:
     """How many rows the filter lets through, counted up to 10,001; None where it was not counted."""
     notes: tuple[str, ...] = ()
     """Limits of the answer, each a sentence (a search that stopped at so many names)."""
-

@@ -20,13 +20,13 @@ class Scope:
 
     @classmethod
     def from_json(cls, value: object) -> Scope:
-        """Read `scope_json`: `{schema: [table, ...]}`, `{schema: "all"}`, a list of schemas, or anything else."""
+        """Read `scope_json`: `{schema: [table, ...]}`, `{schema: "all"}`, a list of schemas, or garbage."""
         if value is None:
             return cls()
         if isinstance(value, Mapping):
             return cls(tuple((str(schema), tuple(_names(tables))) for schema, tables in value.items()))
         if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-            return cls(tuple((str(schema), ()) for schema in value))
+            return cls(tuple((schema, ()) for schema in _names(value)))
         return cls(is_readable=False)
 
     def to_json(self) -> dict[str, list[str]]:
@@ -35,7 +35,7 @@ class Scope:
 
     @property
     def summary(self) -> str:
-        """The scope in a list, as the AMX documentation prints it: `sales`, `sales (1 t)`, `sales, hr (4 t)`."""
+        """The scope in a list, as the AMX documentation prints it: `sales`, `sales (1 t)`."""
         if not self.is_readable:
             return "(unreadable)"
         names = [join_name([schema]) for schema, _ in self.schemas]
@@ -51,6 +51,7 @@ class Scope:
             yield f"{join_name([schema])}: {below}"
 
 
-def _names(tables: object) -> Iterator[str]:
-    if isinstance(tables, Sequence) and not isinstance(tables, str | bytes):
-        yield from (str(table) for table in tables)
+def _names(names: object) -> Iterator[str]:
+    """Give the texts of a list; whatever else stands in it names nothing."""
+    if isinstance(names, Sequence) and not isinstance(names, str | bytes):
+        yield from (name for name in names if isinstance(name, str))

@@ -7,8 +7,10 @@ import unicodedata
 
 __all__ = ["one_line", "visible"]
 
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufeff]")
-_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029]\s*|\t")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+_BREAKS = re.compile("[\r\n\u2028\u2029]+")
 
 
 def _shown(match: re.Match[str]) -> str:
@@ -34,8 +36,9 @@ def visible(text: str) -> str:
 def one_line(text: str, limit: int = 0) -> str:
     """Return `text` on one line and safe to draw, cut to `limit` characters where that is not 0."""
     if limit and len(text) > limit * 4:
-        text = text[: limit * 4]
-    flat = visible(_BREAKS.sub(" ", text)).strip()
+        text = text.lstrip()[: limit * 4]
+    lines = (line.strip() for line in _BREAKS.split(text))
+    flat = visible(" ".join(line for line in lines if line).replace("\t", " ")).strip()
     if limit and len(flat) > limit:
         cut = flat[: limit - 1]
         while cut and unicodedata.combining(flat[len(cut)]):

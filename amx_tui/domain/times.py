@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 
 from amx_tui.domain.errors import UsageError
 
-__all__ = ["as_utc", "duration_text", "exact_time", "iso_time", "parse_moment", "relative_time", "short_relative_time"]
+__all__ = [
+    "UNKNOWN_TIME",
+    "as_utc",
+    "duration_text",
+    "exact_time",
+    "iso_time",
+    "parse_moment",
+    "relative_time",
+    "short_relative_time",
+]
+
+UNKNOWN_TIME = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for a required time whose stored value cannot be read; it is shown as nothing."""
 
 _UNITS = {"m": 60, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600, "d": 86400, "day": 86400,
           "w": 604800, "week": 604800, "month": 2592000, "mo": 2592000, "y": 31536000, "year": 31536000,
@@ -24,14 +37,16 @@ def as_utc(moment: datetime) -> datetime:
 
 def iso_time(moment: datetime | None) -> str | None:
     """Write a time as ISO 8601 with microseconds and `Z`, the form of every JSON document of ours."""
-    if moment is None:
+    if moment is None or moment == UNKNOWN_TIME:
         return None
-    return as_utc(moment).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return as_utc(moment).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def exact_time(moment: datetime | None) -> str:
     """Write a time for a detail line: `2026-05-03 15:44:07 UTC`."""
-    return "" if moment is None else as_utc(moment).strftime("%Y-%m-%d %H:%M:%S UTC")
+    if moment is None or moment == UNKNOWN_TIME:
+        return ""
+    return as_utc(moment).replace(tzinfo=None).isoformat(sep=" ", timespec="seconds") + " UTC"
 
 
 def relative_time(moment: datetime | None, now: datetime) -> str:
@@ -45,7 +60,7 @@ def short_relative_time(moment: datetime | None, now: datetime) -> str:
 
 
 def _relative(moment: datetime | None, now: datetime, *, short: bool) -> str:
-    if moment is None:
+    if moment is None or moment == UNKNOWN_TIME:
         return ""
     seconds = int((as_utc(now) - as_utc(moment)).total_seconds())
     ahead = seconds < 0
@@ -64,7 +79,7 @@ def _relative(moment: datetime | None, now: datetime, *, short: bool) -> str:
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
-    """Read a point in time that someone typed: `2h`, `3 days ago`, `today`, `2026-05-03`, `2026-05-03T15:44Z`.
+    """Read a point in time that someone typed: `2h`, `3 days ago`, `today`, `2026-05-03T15:44Z`.
 
     Raises:
         UsageError: It is none of these.
@@ -82,12 +97,14 @@ def parse_moment(text: str, now: datetime) -> datetime:
     try:
         return as_utc(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError):
-        raise UsageError(f"“{text}” is not a time.", hint="Try 2h, 7d, yesterday, 2026-05-03 or 2026-05-03T15:44.") from None
+        raise UsageError(
+            f"“{text}” is not a time.", hint="Try 2h, 7d, yesterday, 2026-05-03 or 2026-05-03T15:44."
+        ) from None
 
 
 def duration_text(seconds: float | None) -> str:
     """Write a length of time: `9 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds is None:
+    if seconds is None or not math.isfinite(seconds):
         return ""
     whole = int(seconds)
     if whole < 60:
