@@ -16,7 +16,7 @@ from typing import Any
 
 from amx_tui.domain.runs import Run
 from amx_tui.domain.scope import Scope
-from amx_tui.domain.times import as_utc, iso_time
+from amx_tui.domain.times import UNKNOWN_TIME, as_utc, iso_time
 
 __all__ = ["LAST_SEEN_ROWS", "LastSeen", "config_fingerprint", "load_last_seen", "save_last_seen"]
 
@@ -175,23 +175,27 @@ def _read(document: dict[str, Any]) -> LastSeen:
 
 
 def _read_run(row: dict[str, Any]) -> Run:
-    ended_at, local_id = row["ended_at"], row["local_id"]
+    local_id = row["local_id"]
     scope = Scope.from_json(row["scope"]) if row["scope_is_readable"] else Scope(is_readable=False)
     return Run(
         run_id=str(row["run_id"]),
         created_by=str(row["created_by"]),
         hostname=str(row["hostname"]),
-        started_at=as_utc(datetime.fromisoformat(row["started_at"])),
+        started_at=_read_time(row["started_at"]) or UNKNOWN_TIME,
         status=str(row["status"]),
         scope=scope,
         ok_count=int(row["ok_count"]),
         fail_count=int(row["fail_count"]),
         command=str(row["command"]),
         local_id=None if local_id is None else int(local_id),
-        ended_at=None if ended_at is None else as_utc(datetime.fromisoformat(ended_at)),
+        ended_at=_read_time(row["ended_at"]),
         db_profile=str(row["db_profile"]),
         llm_model=str(row["llm_model"]),
         applied_count=int(row["applied_count"]),
         review_strategy=str(row["review_strategy"]),
         error_text=str(row["error_text"]),
     )
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return None if text is None else as_utc(datetime.fromisoformat(text))
