@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -94,7 +96,7 @@ class DelayingProxy:
 
     def _cut(self) -> None:
         for link in self._links:
-            link.abort()
+            link.reset()
 
     async def _end(self) -> None:
         self._server.close()
@@ -106,13 +108,13 @@ class DelayingProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._accepting:
-            writer.transport.abort()
+            _reset(writer)
             return
         self.connections += 1
         try:
             server_reader, server_writer = await asyncio.open_connection(*self._target)
         except OSError:
-            writer.transport.abort()
+            _reset(writer)
             return
         link = _Link(self, writer, server_writer)
         self._links.add(link)
@@ -121,10 +123,10 @@ class DelayingProxy:
                 both.create_task(link.to_server(reader))
                 both.create_task(link.to_client(server_reader))
         except* ConnectionError:
-            pass  # one side is gone; the other is told below
+            link.reset()
         finally:
             self._links.discard(link)
-            link.abort()
+            link.close()
 
 
 class _Link:
@@ -141,10 +143,15 @@ class _Link:
         self._client_may_speak = asyncio.get_running_loop().time() + 2 * proxy.delay
         self._server_may_speak = self._client_may_speak + proxy.delay
 
-    def abort(self) -> None:
-        """Break both connections without a word."""
-        self._client.transport.abort()
-        self._server.transport.abort()
+    def reset(self) -> None:
+        """Break both connections at once; what is under way is lost."""
+        _reset(self._client)
+        _reset(self._server)
+
+    def close(self) -> None:
+        """End both connections when all is sent."""
+        self._client.close()
+        self._server.close()
 
     async def to_server(self, reader: asyncio.StreamReader) -> None:
         """Carry what the client sends, counting the times it had to wait before."""
@@ -210,3 +217,11 @@ class _Link:
         async with asyncio.TaskGroup() as both:
             both.create_task(read())
             both.create_task(deliver())
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break a connection so that the other side gets an error and no orderly end."""
+    connection = writer.get_extra_info("socket")
+    if connection is not None and not writer.transport.is_closing():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
