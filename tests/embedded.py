@@ -45,11 +45,13 @@ _SETTINGS = {
 
 # Ends the server of a run whose pytest was killed; ends itself when the run has cleaned up.
 _GUARD = """
-while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
-[ -d "$2" ] || exit 0
-kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")" 2>/dev/null
-sleep 1
-rm -rf "$2"
+(
+    while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
+    [ -d "$2" ] || exit 0
+    kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")" 2>/dev/null
+    sleep 1
+    rm -rf "$2"
+) &
 """
 
 
@@ -152,11 +154,12 @@ def _start(run_directory: Path, owner_pid: int) -> Cluster:
         [str(_binaries(run_directory) / "pg_ctl"), "-D", str(data), "-l", str(log), "-w", "start"],
         run_directory,
     )
-    subprocess.Popen(
+    subprocess.run(
         ["sh", "-c", _GUARD, "sh", str(owner_pid), str(run_directory)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        check=True,
         start_new_session=True,
         cwd="/",
     )
