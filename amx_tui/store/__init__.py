@@ -1,0 +1,1 @@
+"""The async repository layer over the store's tables."""
