@@ -240,7 +240,8 @@ class MysqlHost(HostServer):
         user, password = self._server.make_user()
         self._users.append(user)
         for grant in grants:
-            self.admin_execute(_filled(grant, f"'{user}'@'%'", str(self.values["database"]), self.schema))
+            account = f"'{user}'@'{self._server.user_host}'"
+            self.admin_execute(_filled(grant, account, str(self.values["database"]), self.schema))
         return type(self)(self._server, self.values | {"user": user, "password": password}, self._token)
 
     def close(self) -> None:
@@ -253,7 +254,7 @@ class MysqlServer:
 
     def __init__(self, admin: dict[str, object]) -> None:
         self.admin = admin
-        self._endpoint = self._reachable_endpoint()
+        self._endpoint, self.user_host = self._reachable()
 
     @classmethod
     def find(cls) -> MysqlServer | str:
@@ -278,17 +279,20 @@ class MysqlServer:
         token = secrets.token_hex(4)
         user, password = self.make_user()
         database = f"amx_{token}"
+        account = f"'{user}'@'{self.user_host}'"
         self.execute(
             self.admin,
-            f"CREATE DATABASE {database} CHARACTER SET utf8mb4; GRANT ALL ON `%{token}%`.* TO '{user}'@'%'",
+            f"CREATE DATABASE {database} CHARACTER SET utf8mb4; GRANT ALL ON `%{token}%`.* TO {account}",
         )
         login: dict[str, object] = {"user": user, "password": password, "database": database}
         return MysqlHost(self, self._endpoint | login, token)
 
-    def make_user(self) -> tuple[str, str]:
+    def make_user(self, user_host: str | None = None) -> tuple[str, str]:
         """Make a user without rights and return name and password."""
         user, password = f"amx_{secrets.token_hex(4)}", secrets.token_hex(8)
-        self.execute(self.admin, f"CREATE USER '{user}'@'%' IDENTIFIED BY '{password}'")
+        self.execute(
+            self.admin, f"CREATE USER '{user}'@'{user_host or self.user_host}' IDENTIFIED BY '{password}'"
+        )
         return user, password
 
     def drop(self, token: str, users: Sequence[str]) -> None:
@@ -299,7 +303,7 @@ class MysqlServer:
             [f"%{token}%"],
         )
         statements = [f"DROP DATABASE `{name}`" for (name,) in names]
-        statements += [f"DROP USER IF EXISTS '{user}'@'%'" for user in users]
+        statements += [f"DROP USER IF EXISTS '{user}'@'{self.user_host}'" for user in users]
         self.execute(self.admin, "; ".join(statements))
 
     def execute(self, values: dict[str, object], sql: str, params: Sequence[object] = ()) -> list[Row]:
@@ -326,23 +330,33 @@ class MysqlServer:
                 rows = cursor.fetchall()
             return list(rows)
 
-    def _reachable_endpoint(self) -> dict[str, object]:
-        """TCP where the server listens on it, as profiles of other machines do; else the socket."""
+    def _reachable(self) -> tuple[dict[str, object], str]:
+        """Return how a new user gets in, and the host part of such a user's name.
+
+        TCP before the socket, as profiles of other machines do; '%' before 'localhost', which is needed only
+        where a server's anonymous users go before ours.
+        """
         import pymysql
 
-        if "unix_socket" not in self.admin:
-            self.execute(self.admin, "SELECT 1")
-            return {"host": self.admin["host"], "port": self.admin["port"]}
-        ((port,),) = self.execute(self.admin, "SELECT @@port")
-        tcp: dict[str, object] = {"host": "127.0.0.1", "port": port}
-        user, password = self.make_user()
-        try:
-            self.execute(tcp | {"user": user, "password": password}, "SELECT 1")
-        except pymysql.OperationalError:
-            return {"unix_socket": self.admin["unix_socket"]}
-        finally:
-            self.execute(self.admin, f"DROP USER '{user}'@'%'")
-        return tcp
+        if "unix_socket" in self.admin:
+            ((port,),) = self.execute(self.admin, "SELECT @@port")
+            ways: list[dict[str, object]] = [
+                {"host": "127.0.0.1", "port": port},
+                {"unix_socket": self.admin["unix_socket"]},
+            ]
+        else:
+            ways = [{"host": self.admin["host"], "port": self.admin["port"]}]
+        for way, user_host in itertools.product(ways, ("%", "localhost")):
+            user, password = self.make_user(user_host)
+            try:
+                self.execute(way | {"user": user, "password": password}, "SELECT 1")
+            except pymysql.OperationalError as error:
+                refusal = error
+            else:
+                return way, user_host
+            finally:
+                self.execute(self.admin, f"DROP USER '{user}'@'{user_host}'")
+        raise refusal
 
 
 def _mysql_places() -> list[tuple[str, dict[str, object]]]:
