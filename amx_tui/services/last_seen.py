@@ -46,8 +46,8 @@ class LastSeen:
     """`alice@laptop`."""
     role: str = ""
     is_read_only: bool = False
-    theme: str = ""
-    """The theme's name, so that the first frame has the right colours."""
+    theme_values: Mapping[str, Any] = field(default_factory=dict)
+    """The theme, as the screens wrote it down, so that the first frame has its colours."""
     keymap: Mapping[str, str] = field(default_factory=dict)
     """The user's own keys: binding id to keys."""
 
@@ -130,7 +130,7 @@ def _encode(seen: LastSeen, runs: list[dict[str, Any]], fingerprint: str) -> byt
         "member": seen.member,
         "role": seen.role,
         "is_read_only": seen.is_read_only,
-        "theme": seen.theme,
+        "theme_values": dict(seen.theme_values),
         "keymap": dict(seen.keymap),
         "runs": runs,
     }
@@ -169,7 +169,7 @@ def _read(document: dict[str, Any]) -> LastSeen:
         member=str(document["member"]),
         role=str(document["role"]),
         is_read_only=bool(document["is_read_only"]),
-        theme=str(document["theme"]),
+        theme_values=dict(document["theme_values"]),
         keymap={str(key): str(value) for key, value in document["keymap"].items()},
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from amx_tui import __version__
 from amx_tui.domain.errors import AmxError, ConfigError, PermissionDeniedError, ReadOnlyError, StoreError
@@ -238,17 +238,26 @@ class Workspace:
         """
         raise NotImplementedError
 
-    def remember(self, page: RunPage, *, theme: str = "", keymap: Mapping[str, str] | None = None) -> bool:
+    def remember(
+        self,
+        page: RunPage,
+        *,
+        theme: Mapping[str, Any] | None = None,
+        keymap: Mapping[str, str] | None = None,
+    ) -> bool:
         """Keep the newest runs for the next start's first frame.
 
         Args:
             page: The first page of the unfiltered list, newest first.
-            theme: The theme's name.
+            theme: What the first frame needs to know of the theme, as JSON can hold it.
             keymap: The user's own keys.
 
         Returns:
-            False where the AMX home cannot be written, which costs the next start nothing but those rows.
+            False where nothing was kept: the AMX home cannot be written, which costs the next start nothing but
+            those rows, or the rows are the local ones while the shared store is offline, whose rows stay.
         """
+        if self.state.kind not in {"local", "shared"}:
+            return False
         member = self.state.member
         seen = LastSeen(
             store_label=self.state.label,
@@ -259,7 +268,7 @@ class Workspace:
             member=str(self.identity),
             role=(member.role or "") if member else "",
             is_read_only=self.state.is_read_only,
-            theme=theme,
+            theme_values=theme or {},
             keymap=keymap or {},
         )
         try:

@@ -58,7 +58,7 @@ def seen(*runs: Run) -> LastSeen:
         member="alice@lead-laptop",
         role="admin",
         is_read_only=True,
-        theme="amx-dark",
+        theme_values={"name": "amx-dark", "dark": True, "colours": {"primary": "#00aaff"}},
         keymap={"history.compare": "C"},
     )
 
