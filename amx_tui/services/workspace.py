@@ -253,8 +253,8 @@ class Workspace:
             keymap: The user's own keys.
 
         Returns:
-            False where nothing was kept: the AMX home cannot be written, which costs the next start nothing but
-            those rows, or the rows are the local ones while the shared store is offline, whose rows stay.
+            False where nothing was kept: the AMX home cannot be written, which costs the next start only
+            those rows, or these are the local rows while the shared store, whose rows stay, is offline.
         """
         if self.state.kind not in {"local", "shared"}:
             return False
