@@ -1,0 +1,1 @@
+"""The demo: a made-up team in an AMX home of its own, with nothing to configure."""

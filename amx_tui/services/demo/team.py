@@ -1,0 +1,194 @@
+"""The demo's team as plain data: members, their runs and what these drafted. Pure: it knows no store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from amx_tui.domain.identity import Identity
+from amx_tui.domain.results import Result
+from amx_tui.domain.runs import JsonValue, Run, RunDetail
+from amx_tui.domain.scope import Scope
+from amx_tui.services.demo.dictionary import assets_of, tables_of
+from amx_tui.services.demo.drafting import Draft, draft_results
+from amx_tui.services.demo.story import ALICE, BOB, CAROL, STORY, Chapter, Person
+
+__all__ = ["DemoMember", "DemoRun", "DemoTeam", "make_team"]
+
+_COMMENTS = {
+    "sales.customer": "customer master",
+    "sales.customer.c_email": "E-Mail",
+    "sales.orders.o_status": "status",
+    "sales.orders.o_total_price": "total gross",
+    "finance.ledger_entry": "GL lines",
+    "finance.ledger_entry.le_amount": "amount EUR, +debit/-credit",
+    "finance.invoice.i_kind": "INVOICE|CREDIT",
+    "catalog.product.p_status": "see wiki",
+    "catalog.product_variant.pv_ean": "EAN13",
+}
+"""What the warehouse said before anyone used AMX."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoMember:
+    """A member as the demo registers one."""
+
+    identity: Identity
+    display_name: str
+    role: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    client_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRun:
+    """A run with everything that it drafted."""
+
+    detail: RunDetail
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTeam:
+    """A team that has used AMX for six weeks."""
+
+    now: datetime
+    members: tuple[DemoMember, ...]
+    """The first is the admin, as whom the demo is opened."""
+    runs: tuple[DemoRun, ...]
+    """Oldest first."""
+
+
+def make_team(now: datetime, *, hostname: str) -> DemoTeam:
+    """Make the demo's team.
+
+    Args:
+        now: When the story ends, in UTC; the same moment and hostname give the same team, to the letter.
+        hostname: The machine of the member as whom the demo is opened.
+    """
+    comments = dict(_COMMENTS)
+    told = sorted(((_started(chapter, now), chapter) for chapter in STORY), key=lambda pair: pair[0])
+    taken: set[str] = set()
+    runs: list[DemoRun] = []
+    for started, chapter in told:
+        run_id = _next_id(started, chapter.person, runs, taken)
+        taken.add(run_id)
+        runs.append(_run(run_id, started, chapter, now, hostname, comments))
+    members = tuple(_member(person, now, hostname, runs) for person in (ALICE, BOB, CAROL))
+    return DemoTeam(now, members, tuple(runs))
+
+
+def _started(chapter: Chapter, now: datetime) -> datetime:
+    """When a run of the story began, at a moment that does not look made up."""
+    odd = timedelta(
+        seconds=Random(chapter.when).randrange(60), milliseconds=Random(chapter.when).randrange(1000)
+    )
+    if chapter.when.startswith("-"):
+        return now + timedelta(minutes=int(chapter.when)) - odd
+    days, clock = chapter.when.split()
+    hour, minute = clock.split(":")
+    day = (now - timedelta(days=int(days))).replace(
+        hour=int(hour), minute=int(minute), second=0, microsecond=0
+    )
+    return day + odd
+
+
+def _next_id(started: datetime, person: Person, earlier: list[DemoRun], taken: set[str]) -> str:
+    """The id of a member's next run of that day; where someone else has it, the next free number."""
+    day = started.date()
+    same_day = [
+        run
+        for run in earlier
+        if run.detail.run.created_by == person.username and run.detail.run.started_at.date() == day
+    ]
+    number = len(same_day) + 1
+    while (run_id := f"run_{started:%Y-%m-%d_%H-%M}-{number:03}") in taken:
+        number += 1
+    return run_id
+
+
+def _run(
+    run_id: str, started: datetime, chapter: Chapter, now: datetime, hostname: str, comments: dict[str, str]
+) -> DemoRun:
+    person = chapter.person
+    is_running = chapter.status == "running"
+    ended = now if is_running else started + timedelta(minutes=chapter.minutes) * chapter.progress
+    results = draft_results(Draft(run_id, chapter, started, ended, now), comments)
+    planned = sum(1 for schema, tables in chapter.scope.items() for _ in assets_of(schema, tables))
+    selected = sum(len(tables or tables_of(schema)) for schema, tables in chapter.scope.items())
+    ok = sum(1 for result in results if result.alternatives)
+    run = Run(
+        run_id=run_id,
+        created_by=person.username,
+        hostname=person.hostname or hostname,
+        started_at=started,
+        status=chapter.status,
+        scope=Scope(tuple(chapter.scope.items())),
+        ok_count=ok,
+        fail_count=len(results) - ok,
+        command=chapter.command,
+        ended_at=None if is_running else ended,
+        db_profile="prod-pg",
+        llm_model=person.llm[1],
+        applied_count=sum(1 for result in results if result.applied_at),
+        review_strategy=chapter.strategy,
+        error_text=chapter.error,
+    )
+    seconds = (ended - started).total_seconds()
+    detail = RunDetail(
+        run=run,
+        client_version=person.client_version,
+        duration_sec=None if is_running else round(seconds, 1),
+        mode=chapter.mode,
+        db_backend="postgresql",
+        llm_provider=person.llm[0],
+        llm_profile=person.llm[3],
+        selected_count=selected,
+        planned_count=planned,
+        settings=_settings(chapter),
+        metrics=None
+        if is_running
+        else {"model_processing_sec": round(seconds * 0.62, 2), "tables": selected},
+        tokens=None if is_running else _tokens(len(results), person),
+    )
+    return DemoRun(detail, tuple(results))
+
+
+def _settings(chapter: Chapter) -> JsonValue:
+    return {
+        "prompt_detail": "standard",
+        "language": "english",
+        "n_alternatives": 3,
+        "temperature": 0.2,
+        "column_batch_size": 10 if chapter.mode == "chat" else 40,
+        "missing_only": chapter.command == "rerun",
+    }
+
+
+def _tokens(results: int, person: Person) -> JsonValue:
+    asked = 1850 + results * 214
+    answered = 120 + results * 61
+    total = asked + answered
+    cost = round(total / 1000 * person.cost_per_1000, 6)
+    return {
+        "total_tokens": total,
+        "total_cost_usd": cost,
+        "summary": [["profile_agent", asked, answered, total, 1.0]],
+    }
+
+
+def _member(person: Person, now: datetime, hostname: str, runs: list[DemoRun]) -> DemoMember:
+    own = [run.detail.run for run in runs if run.detail.run.created_by == person.username]
+    last = max(run.ended_at or now for run in own)
+    return DemoMember(
+        identity=Identity(person.username, person.hostname or hostname),
+        display_name=person.display_name,
+        role=person.role,
+        first_seen_at=(now - timedelta(days=person.joined)).replace(
+            hour=7, minute=30, second=0, microsecond=0
+        ),
+        last_seen_at=last,
+        client_version=person.client_version,
+    )
