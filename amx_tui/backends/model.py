@@ -321,9 +321,11 @@ class Backend:
         return "" if code is None else self.error_hints.get(str(code), "")
 
     def _parameters(self, values: Mapping[str, object], secrets: Mapping[str, Revealable]) -> Parameters:
-        for name, problem in self.validate(values).items():
-            raise ConfigError(problem, key=name, hint=f"Edit the {self.title} profile.")
         parameters = {**self.defaults(), **self.clean(values)}
+        for name, problem in self.validate(parameters).items():
+            # Servers that trust the machine need no password, so an empty one is for the server to refuse.
+            if name not in self.secret_fields:
+                raise ConfigError(problem, key=name, hint=f"Edit the {self.title} profile.")
         for item in self.fields:
             value = parameters.get(item.name)
             if item.kind == "secret":

@@ -11,21 +11,26 @@ from amx_tui.domain.errors import ConfigError
 __all__ = ["BACKEND"]
 
 
+def _socket(parameters: Parameters) -> str | None:
+    """Return the path of a local socket: a host that is a path, or the driver's own `unix_socket`."""
+    for name in ("unix_socket", "host"):
+        if str(parameters.get(name, "")).startswith("/"):
+            return str(parameters[name])
+    return None
+
+
 def _rewrite(parameters: Parameters) -> Parameters:
-    """Leave the host out of the URL where it is the path of a local socket."""
-    if not _is_socket(parameters):
+    """Leave host and port out of the URL where a local socket is used."""
+    if _socket(parameters) is None:
         return parameters
     return {name: value for name, value in parameters.items() if name not in {"host", "port"}}
 
 
-def _is_socket(parameters: Parameters) -> bool:
-    return str(parameters.get("host", "")).startswith("/")
-
-
 def _arguments(parameters: Parameters) -> dict[str, object]:
     arguments: dict[str, object] = {"connect_timeout": CONNECT_TIMEOUT, "charset": "utf8mb4"}
-    if _is_socket(parameters):
-        arguments["unix_socket"] = str(parameters["host"])
+    socket = _socket(parameters)
+    if socket is not None:
+        arguments["unix_socket"] = socket
     elif not parameters.get("ssl_disabled"):
         arguments["ssl"] = _tls(parameters.get("ssl_ca"))
     return arguments

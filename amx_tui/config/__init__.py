@@ -1,0 +1,1 @@
+"""The AMX home: `config.yml`, secrets, identity, this program's settings and themes."""
