@@ -1,0 +1,112 @@
+"""The command line and the filter line: what they are asked with, and what happens with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from amx_tui.domain.errors import AmxError
+from amx_tui.services import grammar
+from amx_tui.ui.screens.line.screen import LineScreen, Question, Suggestion
+
+if TYPE_CHECKING:
+    from amx_tui.ui.app import AmxApp
+
+__all__ = ["ask_command", "ask_line", "run_line"]
+
+Value = TypeVar("Value")
+KEPT_LINES = 200
+
+
+def ask_line(
+    app: AmxApp,
+    *,
+    prompt: str,
+    value: str,
+    words: Sequence[str],
+    hint: str,
+    on_change: Callable[[str], str],
+    on_done: Callable[[str], str],
+    on_cancel: Callable[[Value], None],
+    cancel_value: Value,
+    suggest: Callable[[str], Iterable[str]] = lambda word: (),
+) -> None:
+    """Ask for a filter line that is applied while it is typed.
+
+    Args:
+        words: The words that may stand before a colon, as `who:`.
+        on_change: Applies a line, and answers what is wrong with it or nothing.
+        on_done: The same, for the line as it was left.
+        on_cancel: Called with `cancel_value` when the line is left with esc.
+        suggest: The values that fit behind a word before a colon.
+    """
+
+    def fitting(line: str, cursor: int) -> list[Suggestion]:
+        start = line.rfind(" ", 0, cursor) + 1
+        typed = line[start:cursor]
+        word, colon, _ = typed.partition(":")
+        options = [f"{word}:{option}" for option in suggest(word)] if colon else list(words)
+        return [
+            Suggestion(line[:start] + option + line[cursor:], option)
+            for option in options
+            if option.lower().startswith(typed.lower()) and option != typed and (typed or not line)
+        ]
+
+    def answered(line: str | None) -> None:
+        if line is None:
+            on_cancel(cancel_value)
+        else:
+            on_done(line)
+
+    app.push_screen(LineScreen(Question(prompt, value, hint, fitting, on_change)), answered)
+
+
+def ask_command(app: AmxApp) -> None:
+    """Open the command line."""
+    path = app.workspace.home / "command-history"
+    history = _read_lines(path)
+
+    def fitting(line: str, cursor: int) -> list[Suggestion]:
+        return [
+            Suggestion(line[: found.start] + found.text + line[found.end :], found.text, found.help)
+            for found in grammar.complete(line, cursor, app.completion_sources())
+        ]
+
+    def answered(line: str | None) -> None:
+        if line is not None and line.strip():
+            _keep_lines(path, [*(kept for kept in history if kept != line), line])
+            run_line(app, line)
+
+    app.push_screen(
+        LineScreen(Question(":", "", "tab completes, ↑ recalls, enter runs, esc leaves; try: doctor", fitting, None, history)),
+        answered,
+    )
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()[-KEPT_LINES:]
+    except OSError:
+        return []
+
+
+def _keep_lines(path: Path, lines: Sequence[str]) -> None:
+    """Keep the lines for next time; a home that cannot be written costs nothing but that."""
+    try:
+        path.write_text("\n".join(lines[-KEPT_LINES:]) + "\n", encoding="utf-8")
+        path.chmod(0o600)
+    except OSError:
+        return
+
+
+def run_line(app: AmxApp, line: str) -> None:
+    """Do what a command line says: go to a screen, or run the verb and show what it answers."""
+    from amx_tui.ui.verbs import perform
+
+    try:
+        invocation = grammar.parse_line(line)
+    except AmxError as error:
+        app.report_error(error, what=f":{line}")
+        return
+    perform(app, invocation)

@@ -1,0 +1,1 @@
+"""The screens: one folder each, the style sheet beside the code."""

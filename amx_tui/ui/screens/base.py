@@ -1,0 +1,116 @@
+"""What every screen has: the bars, its commands, and one way to run a use-case."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from textual import on
+from textual.binding import Binding
+from textual.screen import Screen
+
+from amx_tui.domain.errors import AmxError
+from amx_tui.ui.commands import Command, Performer, key_label
+from amx_tui.ui.widgets.bars import KeyBar, KeyHint, Piece, StatusBar
+
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import StoreState, Workspace
+    from amx_tui.ui.app import AmxApp
+
+__all__ = ["BaseScreen", "status_pieces"]
+
+Answer = TypeVar("Answer")
+FOOTER_KEYS = 5
+
+
+class BaseScreen(Performer, Screen[None]):
+    """A screen with a status line on top and its keys at the bottom.
+
+    Subclasses compose their own widgets between the two bars, list their commands in `VERBS`, and get
+    `action_perform` bound to each.
+    """
+
+    BINDINGS: list[Any] = [
+        Binding("tab", "app.focus_next", "Next pane", show=False, id="pane.next"),
+        Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="pane.previous"),
+    ]
+
+    @property
+    def amx(self) -> AmxApp:
+        """The app, as what it is."""
+        return cast("AmxApp", self.app)
+
+    @property
+    def workspace(self) -> Workspace:
+        """What the screen works on; there once the app has loaded it, which is before any store state is known."""
+        return self.amx.workspace
+
+    def on_screen_resume(self) -> None:
+        """Bring the bars up to date when the screen comes to the front."""
+        self.show_bars()
+
+    def show_bars(self) -> None:
+        """Draw the status line and the footer for the state as it is now."""
+        if self.is_mounted:
+            left, right = status_pieces(self.amx)
+            for status in self.query(StatusBar):
+                status.show(left, right)
+            self.show_footer()
+
+    def show_footer(self) -> None:
+        """Draw the footer: the first five commands that have a label, greyed where something is against them."""
+        shown = [command for command in self.VERBS if command.footer][:FOOTER_KEYS]
+        hints = [
+            KeyHint(command.id, self.amx.key_of(command), command.footer, bool(self.reason_against(command)))
+            for command in shown
+        ]
+        hints.append(KeyHint("app.help", "?", "Help"))
+        for bar in self.query(KeyBar):
+            bar.show_keys(tuple(hints))
+
+    def store_changed(self, state: StoreState) -> None:
+        """The app has another store, or knows more about it: screens that show its rows read them again."""
+        self.show_bars()
+
+    @on(KeyBar.Pressed)
+    async def _press_key(self, message: KeyBar.Pressed) -> None:
+        if message.command_id.startswith("app."):
+            await self.amx.action_perform(message.command_id)
+        else:
+            await self.action_perform(message.command_id)
+
+    async def run_use_case(self, work: Awaitable[Answer], *, what: str) -> Answer | None:
+        """Await a use-case; an error goes to the message log and to a toast, and the answer is then None.
+
+        Args:
+            what: What was being done, for the log: "Reading the runs".
+        """
+        try:
+            return await work
+        except AmxError as error:
+            self.amx.report_error(error, what=what)
+            return None
+
+
+def status_pieces(app: AmxApp) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """The status line: store and liveness on the left, member and role on the right."""
+    view = app.store_view
+    sign, look, word = {
+        "connecting": ("◌", "muted", "connecting…"),
+        "local": ("●", "success", "local"),
+        "shared": ("●", "success", "shared"),
+        "offline": ("⚠", "warning", "offline"),
+        "failed": ("✗", "error", "no store"),
+    }[view.kind]
+    left: list[Piece] = [("AMX ", "accent"), (f" {sign} {word} ", look), (f" {view.label}", "strong")]
+    if view.is_read_only:
+        left.append(("  read-only", "warning"))
+    right: list[Piece] = [(view.who, "strong")]
+    if view.role:
+        right.append((f" ({view.role})", "muted"))
+    return tuple(left), tuple(right)
+
+
+def command_keys(command: Command, keymap: dict[str, str]) -> str:
+    """The keys of a command as people read them, after the user's key map."""
+    return key_label(keymap.get(command.id, command.keys))

@@ -1,0 +1,1 @@
+"""Dialogs: asking before something happens."""

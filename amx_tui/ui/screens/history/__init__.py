@@ -1,0 +1,1 @@
+"""History: who drafted what, when, over which scope."""

@@ -1,0 +1,337 @@
+"""The History screen: the runs of the store, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from amx_tui.domain.errors import AmxError
+from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query, parse_run_query
+from amx_tui.domain.runs import Run, RunCursor, RunFilter, RunPage, RunSort, status_sign
+from amx_tui.domain.times import relative_time, short_relative_time
+from amx_tui.ui.commands import Command, bindings_of
+from amx_tui.ui.screens.base import BaseScreen
+from amx_tui.ui.screens.history.preview import RunPreview
+from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
+
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import StoreState
+    from amx_tui.ui.app import AmxApp
+
+__all__ = ["HistoryScreen"]
+
+PAGE = 60
+"""Runs read at once: more than a tall terminal shows."""
+COUNTED_UP_TO = 10_000
+PREVIEW_FROM = 120
+_TONES = {"failed": "error", "cancelled": "muted", "running": "accent", "success": "success"}
+_SORTS: tuple[tuple[RunSort, bool, str], ...] = (
+    ("started", True, "newest first"),
+    ("started", False, "oldest first"),
+    ("who", False, "by who"),
+)
+
+
+class HistoryScreen(BaseScreen):
+    """Who ran what, when, over which scope."""
+
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = "RowList"
+    VERBS = (
+        Command("history.open", "o", "Open the run", footer="Open"),
+        Command("history.filter", "slash", "Filter by who, scope, status, time and text", footer="Filter"),
+        Command("history.sort", "s", "Sort: newest first, oldest first, by who", footer="Sort"),
+        Command("history.refresh", "r", "Read the list again; offline, try the host again", footer="Refresh"),
+        Command("history.copy", "y", "Copy the run's id, or those of all marked runs"),
+        Command("history.hash", "H", "Show the hash of the run's descriptions"),
+        Command("history.back", "escape", "Take away the marks, then the filter", in_palette=False),
+    )
+    BINDINGS = bindings_of(VERBS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = RunFilter()
+        self._total: int | None = None
+        self._notes: tuple[str, ...] = ()
+        self._is_reading = False
+        self._has_fresh_rows = False
+
+    def compose(self) -> ComposeResult:
+        """Status line, title, list and preview, keys."""
+        yield StatusBar()
+        yield TitleBar()
+        with Horizontal(id="body"):
+            yield RowList(_columns(cast("AmxApp", self.app)), key=_run_id, can_mark=True, id="runs")
+            yield RunPreview(id="preview")
+        yield KeyBar()
+
+    @property
+    def list(self) -> RowList[Run]:
+        """The list of runs."""
+        return cast("RowList[Run]", self.query_one("#runs", RowList))
+
+    def on_mount(self) -> None:
+        """Show what was seen last; fresh rows follow when the store is open."""
+        seen = self.amx.last_seen
+        if seen is not None and seen.runs:
+            self.list.show_rows(seen.runs, has_after=False)
+        self.list.show_note(ListNote("Opening the history…"))
+        self.set_interval(30, self._age)
+        self.show_bars()
+        self._show_title()
+
+    def on_resize(self) -> None:
+        """Show the preview where there is room for it."""
+        self.set_class(self.size.width >= PREVIEW_FROM, "-wide")
+
+    def _age(self) -> None:
+        """Write the ages anew as time goes by."""
+        self.list.redraw()
+        self._show_title()
+
+    # ---- reading -----------------------------------------------------------------------------------
+
+    def store_changed(self, state: StoreState) -> None:
+        """Read the list from the store that is open now."""
+        super().store_changed(state)
+        if state.is_open:
+            self._read()
+        elif state.kind == "failed":
+            self.list.show_note(ListNote(state.reason, (state.hint, "r tries again"), tone="error"))
+            self.amx.first_rows.set()
+
+    @work(exclusive=True, group="history.page", exit_on_error=False)
+    async def _read(self, *, to_start: bool = False) -> None:
+        """Read the page at the cursor again, or the first one."""
+        current = None if to_start or not self._has_fresh_rows else self.list.current
+        around = _cursor_of(current) if current is not None and self._is_scrolled() else None
+        self._is_reading = True
+        self._show_title()
+        try:
+            history = self.workspace.history
+            page = await history.list(self.filter, limit=PAGE, count=True, around=around)
+        except AmxError as error:
+            self._is_reading = False
+            self.amx.report_error(error, what="Reading the runs", quietly=not self.list.rows)
+            self.list.show_note(ListNote(error.message, (error.hint, "r tries again"), tone="error"))
+            self._show_title()
+        else:
+            self._show_page(page, to_start=to_start)
+        finally:
+            self.amx.first_rows.set()
+
+    def _is_scrolled(self) -> bool:
+        """Whether the rows in memory begin somewhere down the list."""
+        return (self.list.position or PAGE) >= PAGE
+
+    def _show_page(self, page: RunPage, *, to_start: bool) -> None:
+        self._is_reading = False
+        self._has_fresh_rows = True
+        self._total, self._notes = page.total, page.notes
+        self.list.total = page.total if page.total is not None and page.total <= COUNTED_UP_TO else None
+        if to_start:
+            self.list.show_start(page.runs, has_after=page.has_after)
+        else:
+            self.list.show_rows(page.runs, has_before=page.has_before, has_after=page.has_after)
+        self.list.show_note(self._empty_note())
+        if self.filter == RunFilter() and not page.has_before:
+            self.amx.remember(page)
+        self._show_title()
+
+    def _empty_note(self) -> ListNote:
+        if not self.filter.is_empty:
+            return ListNote("No run matches this filter.", ("esc takes the filter away, / changes it",))
+        if self.amx.store_view.kind == "shared":
+            return ListNote("No runs yet.", ("The first /run or /analyze run of any member shows up here.", "r looks again"))
+        return ListNote(
+            "No runs yet in the local history.",
+            ("6 adds a database profile; :history-store enable shares one history with your team.", "r looks again"),
+        )
+
+    @on(RowList.PageWanted)
+    def _page_wanted(self, message: RowList.PageWanted) -> None:
+        if self._has_fresh_rows:
+            self._read_page(message)
+
+    @work(group="history.more", exit_on_error=False)
+    async def _read_page(self, message: RowList.PageWanted) -> None:
+        """Read the page that the list asked for; what comes late for another filter is dropped."""
+        shown = self.filter
+        edge = message.edge
+        beside = cast("Run | None", message.beside)
+        direction = "backward" if edge in ("before", "end") else "forward"
+        cursor = _cursor_of(beside) if beside is not None else None
+        work = self.workspace.history.list(self.filter, cursor=cursor, direction=direction, limit=PAGE)
+        page = await self.run_use_case(work, what="Reading more runs")
+        if page is None or shown != self.filter:
+            self.list.page_failed(edge)
+        elif edge == "start":
+            self.list.show_start(page.runs, has_after=page.has_after)
+        elif edge == "end":
+            self.list.show_end(page.runs, has_before=page.has_before)
+        else:
+            self.list.add_page(edge, page.runs, has_more=page.has_after if edge == "after" else page.has_before)
+
+    # ---- title and preview -------------------------------------------------------------------------
+
+    def _show_title(self) -> None:
+        left: list[Piece] = [("History", "strong")]
+        if self._total is not None:
+            total = f"{self._total:,}" if self._total <= COUNTED_UP_TO else f"more than {COUNTED_UP_TO:,}"
+            left.append((f"  {total} run{'' if self._total == 1 else 's'}", "muted"))
+        if not self.filter.is_empty:
+            left.append((f"  filter {format_run_query(self.filter)}", "accent"))
+        sort = next(word for name, descending, word in _SORTS if (name, descending) == self._sort)
+        left.append((f"  {sort}", "muted"))
+        if self.list.marks:
+            left.append((f"  ● {len(self.list.marks)} marked", "accent"))
+        left.extend((f"  {note}", "warning") for note in self._notes)
+        self.query_one(TitleBar).show(tuple(left), tuple(self._freshness()))
+
+    def _freshness(self) -> list[Piece]:
+        """What the rows on show are: seen last time, being read, or at which place in the list."""
+        seen = self.amx.last_seen
+        if not self._has_fresh_rows and seen is not None and seen.runs:
+            age = relative_time(seen.saved_at, datetime.now(UTC))
+            return [(f"as seen {age}" + (", reading…" if self.amx.store_view.kind != "failed" else ""), "warning")]
+        if self._is_reading:
+            return [("reading…", "muted")]
+        position = self.list.position
+        return [(f"row {position:,}", "muted")] if position is not None else []
+
+    @on(RowList.CursorMoved)
+    def _cursor_moved(self, message: RowList.CursorMoved) -> None:
+        self.query_one(RunPreview).show_run(cast("Run | None", message.row))
+        self._show_title()
+
+    @on(RowList.MarksChanged)
+    def _marks_changed(self) -> None:
+        self._show_title()
+        self.show_footer()
+
+    # ---- commands ----------------------------------------------------------------------------------
+
+    @property
+    def _sort(self) -> tuple[RunSort, bool]:
+        return self.filter.sort, self.filter.descending
+
+    def reason_against(self, command: Command) -> str:
+        """Opening and copying want a run under the cursor."""
+        if command.verb in {"open", "copy", "hash"} and self.list.current is None:
+            return "There is no run under the cursor."
+        return ""
+
+    @on(RowList.RowOpened)
+    def action_open(self) -> None:
+        """Open the run under the cursor."""
+        run = self.list.current
+        if run is not None:
+            self.amx.open_run(run.run_id, run)
+
+    def action_refresh(self) -> None:
+        """Read the list again; where the host was out of reach, try it again first."""
+        if self.amx.store_view.kind in {"offline", "failed"}:
+            self.amx.retry_store()
+        elif self.amx.store_view.kind != "connecting":
+            self._read()
+
+    def action_sort(self) -> None:
+        """Sort the other way."""
+        orders = [(name, descending) for name, descending, _ in _SORTS]
+        sort, descending = orders[(orders.index(self._sort) + 1) % len(orders)]
+        self.show_filter(replace(self.filter, sort=sort, descending=descending))
+
+    def show_filter(self, wanted: RunFilter) -> None:
+        """Show the runs that a filter lets through, from the first one."""
+        if wanted != self.filter:
+            self.filter = wanted
+            self._total = None
+            if self._has_fresh_rows:
+                self._read(to_start=True)
+            self._show_title()
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.amx.ask_line(
+            prompt="/",
+            value=format_run_query(self.filter),
+            words=RUN_QUERY_WORDS,
+            hint="who:bob  scope:sales.customer  status:failed  since:7d  or any text",
+            on_change=self._filter_typed,
+            on_done=self._filter_typed,
+            on_cancel=self.show_filter,
+            cancel_value=self.filter,
+        )
+
+    def _filter_typed(self, line: str) -> str:
+        """Apply a filter line; the answer is what is wrong with it."""
+        try:
+            self.show_filter(parse_run_query(line, datetime.now(UTC), self.filter))
+        except AmxError as error:
+            return f"{error.message} {error.hint}"
+        return ""
+
+    def action_back(self) -> None:
+        """One step back: the marks, then the filter."""
+        if self.list.marks:
+            self.list.clear_marks()
+        elif not self.filter.is_empty:
+            self.show_filter(RunFilter(sort=self.filter.sort, descending=self.filter.descending))
+
+    def action_copy(self) -> None:
+        """Copy ids to the clipboard."""
+        marked = cast("dict[object, Run]", self.list.marks)
+        current = self.list.current
+        runs = list(marked.values()) or ([current] if current is not None else [])
+        self.amx.copy("\n".join(run.run_id for run in runs), what=f"{len(runs)} run id{'' if len(runs) == 1 else 's'}")
+
+    @work(exclusive=True, group="history.hash", exit_on_error=False)
+    async def action_hash(self) -> None:
+        """Show the hash of the run under the cursor, and copy it."""
+        run = self.list.current
+        if run is None:
+            return
+        digest = await self.run_use_case(self.workspace.history.hash(run.run_id), what="Hashing the descriptions")
+        if digest is not None:
+            self.amx.copy(digest, what=f"SHA-256 of {run.run_id}: {digest}")
+
+
+def _run_id(run: Run) -> str:
+    return run.run_id
+
+
+def _cursor_of(run: Run) -> RunCursor:
+    return RunCursor(run.started_at, run.run_id, run.created_by)
+
+
+def shown_id(run: Run) -> str:
+    """A run's id in a list: ours in full; of a UUID its beginning, with amx-cli's own number where it has one."""
+    if run.local_name:
+        return f"{run.run_id[:8]} {run.local_name}"
+    return run.run_id
+
+
+def _columns(app: AmxApp) -> tuple[Column[Run], ...]:
+    """The columns as the AMX documentation prints them, and the status."""
+
+    def status_tone(run: Run) -> str:
+        return _TONES.get(run.status, "warning")
+
+    return (
+        Column("run_id", shown_id, 24),
+        Column("who", lambda run: run.created_by, 22, from_width=110),
+        Column("who", lambda run: run.created_by, 15, below_width=110),
+        Column("when", lambda run: relative_time(run.started_at, app.now()), 14, from_width=100, tone=lambda run: "muted"),
+        Column("when", lambda run: short_relative_time(run.started_at, app.now()), 10, below_width=100, tone=lambda run: "muted"),
+        Column("scope", lambda run: run.scope.summary),
+        Column("ok", lambda run: str(run.ok_count), 5, align="right"),
+        Column("fail", lambda run: str(run.fail_count), 4, align="right", tone=lambda run: "error" if run.fail_count else "muted"),
+        Column("", lambda run: status_sign(run.status), 1, tone=status_tone, below_width=90),
+        Column("status", lambda run: f"{status_sign(run.status)} {run.status}", 18, tone=status_tone, from_width=90),
+    )

@@ -1,0 +1,1 @@
+"""The line at the bottom that filters and commands are typed into."""

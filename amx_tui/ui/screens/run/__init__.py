@@ -1,0 +1,1 @@
+"""One run: its facts, and its results grouped by table."""

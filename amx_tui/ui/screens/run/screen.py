@@ -1,0 +1,364 @@
+"""One run: who, when, over what, and every result grouped by table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from amx_tui.domain.errors import AmxError
+from amx_tui.domain.names import join_name
+from amx_tui.domain.query import RESULT_QUERY_WORDS, parse_result_query
+from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFilter, RunOpening, decision_word
+from amx_tui.domain.runs import Direction, Run, RunDetail, status_sign
+from amx_tui.domain.times import relative_time
+from amx_tui.ui.commands import Command, bindings_of
+from amx_tui.ui.screens.base import BaseScreen
+from amx_tui.ui.screens.run.content import result_content, run_content
+from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
+
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import StoreState
+
+__all__ = ["RunScreen"]
+
+PAGE = 80
+WIDE_FROM = 120
+SETTLE = 0.12
+"""Seconds that the cursor rests on a result before its full text is read."""
+_DECISION_TONES = {"pending": "muted", "accepted": "success", "custom": "accent", "skipped": "error"}
+_CONFIDENCE_TONES = {"high": "success", "low": "warning"}
+
+
+class RunScreen(BaseScreen):
+    """The results of one run, with the full text of the one under the cursor beside or behind the list."""
+
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = "RowList"
+    VERBS = (
+        Command("run.open", "o", "Show the result in full", footer="Open"),
+        Command("run.facts", "i", "Show the run's facts, settings and tokens", footer="Facts"),
+        Command("run.filter", "slash", "Filter by decision, confidence, table and text", footer="Filter"),
+        Command("run.hash", "H", "Show the SHA-256 of the descriptions", footer="Hash"),
+        Command("run.copy", "y", "Copy the description", footer="Copy"),
+        Command("run.copy_name", "Y", "Copy the qualified name"),
+        Command("run.next_table", "right_curly_bracket", "To the next table"),
+        Command("run.previous_table", "left_curly_bracket", "To the previous table"),
+        Command("run.refresh", "r", "Read the run again"),
+        Command("run.back", "escape", "One step back: the text, the filter, the history", in_palette=False),
+    )
+    BINDINGS = bindings_of(VERBS)
+
+    def __init__(self, reference: str, run: Run | None = None) -> None:
+        super().__init__()
+        self._reference = reference
+        self._run = run
+        self._detail: RunDetail | None = None
+        self._counts: ResultCounts | None = None
+        self._filter = ResultFilter()
+        self._query = ""
+        self._full: dict[str, Result] = {}
+        self._shows_facts = False
+
+    def compose(self) -> ComposeResult:
+        """Status line, the run, its counts, results and text, keys."""
+        yield StatusBar()
+        yield TitleBar(id="run-title")
+        yield TitleBar(id="run-counts")
+        with Horizontal(id="body"):
+            yield RowList(_columns(), key=lambda result: result.result_id, group=_table_of, id="results")
+            with VerticalScroll(id="text-pane"):
+                yield Static(id="text")
+        yield KeyBar()
+
+    @property
+    def list(self) -> RowList[Result]:
+        """The list of results."""
+        return cast("RowList[Result]", self.query_one("#results", RowList))
+
+    def on_mount(self) -> None:
+        """Show what the history already knew of the run, and read the rest."""
+        self.list.show_note(ListNote("Reading the run…"))
+        self._show_titles()
+        if self.amx.store_view.kind != "connecting":
+            self._read()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Beside each other where there is room, else one behind the other."""
+        self.set_class(event.size.width >= WIDE_FROM, "-wide")
+
+    def store_changed(self, state: StoreState) -> None:
+        """Read the run from the store that is open now."""
+        super().store_changed(state)
+        if state.is_open:
+            self._read()
+
+    # ---- reading -----------------------------------------------------------------------------------
+
+    @work(exclusive=True, group="run.open", exit_on_error=False)
+    async def _read(self) -> None:
+        """Read the facts, the counts and the first results in one round trip."""
+        try:
+            opening = await self.workspace.history.open(self._reference, result_filter=self._filter, limit=PAGE)
+        except AmxError as error:
+            self.amx.report_error(error, what=f"Reading {self._reference}", quietly=not self.list.rows)
+            self.list.show_note(ListNote(error.message, (error.hint, "r tries again, esc goes back"), tone="error"))
+        else:
+            self._show(opening)
+
+    def _show(self, opening: RunOpening) -> None:
+        self._full.clear()
+        self._detail, self._counts = opening.detail, opening.counts
+        self._run = opening.detail.run
+        self._reference = self._run.run_id
+        page = opening.page
+        self.list.total = opening.counts.total if self._filter.is_empty else None
+        self.list.show_rows(page.results, has_before=page.has_before, has_after=page.has_after)
+        if self._filter.is_empty:
+            self.list.show_note(ListNote("This run drafted nothing.", ("i shows its facts, esc goes back",)))
+        else:
+            self.list.show_note(ListNote("No result matches this filter.", ("esc takes the filter away",)))
+        self._show_titles()
+        self._show_text()
+
+    @on(RowList.PageWanted)
+    def _page_wanted(self, message: RowList.PageWanted) -> None:
+        self._read_page(message)
+
+    @work(group="run.more", exit_on_error=False)
+    async def _read_page(self, message: RowList.PageWanted) -> None:
+        edge, shown = message.edge, self._filter
+        beside = cast("Result | None", message.beside)
+        direction: Direction = "backward" if edge in ("before", "end") else "forward"
+        cursor = ResultCursor.of(beside) if beside is not None else None
+        history = self.workspace.history
+        reading = history.results(self._reference, self._filter, cursor=cursor, direction=direction, limit=PAGE)
+        page = await self.run_use_case(reading, what="Reading more results")
+        if page is None or shown != self._filter:
+            self.list.page_failed(edge)
+        elif edge == "start":
+            self.list.show_start(page.results, has_after=page.has_after)
+        elif edge == "end":
+            self.list.show_end(page.results, has_before=page.has_before)
+        else:
+            self.list.add_page(edge, page.results, has_more=page.has_after if edge == "after" else page.has_before)
+
+    @on(RowList.CursorMoved)
+    def _cursor_moved(self) -> None:
+        self._show_titles()
+        self._shows_facts = False
+        self._show_text()
+        self._read_full()
+
+    @work(exclusive=True, group="run.full", exit_on_error=False)
+    async def _read_full(self) -> None:
+        """Read the full text of the result under the cursor, once the cursor rests there."""
+        from asyncio import sleep
+
+        result = self.list.current
+        if result is None or result.result_id in self._full:
+            return
+        await sleep(SETTLE)
+        full = await self.run_use_case(self.workspace.history.result(result.result_id), what="Reading the result")
+        if full is not None:
+            self._full[full.result_id] = full
+            self._show_text()
+
+    # ---- showing -----------------------------------------------------------------------------------
+
+    def _show_titles(self) -> None:
+        run = self._run
+        if run is None:
+            self.query_one("#run-title", TitleBar).show(((self._reference, "strong"),))
+            return
+        left: list[Piece] = [(run.run_id, "strong")]
+        if run.local_name:
+            left.append((f" {run.local_name}", "muted"))
+        left.append((f"  {run.created_by}  {relative_time(run.started_at, self.amx.now())}", ""))
+        left.append((f"  {run.scope.summary}", "muted"))
+        look = {"success": "success", "failed": "error"}.get(run.status, "warning")
+        left.append((f"  {status_sign(run.status)} {run.status}", look))
+        position = self.list.position
+        right: list[Piece] = [(f"{position:,}", "muted")] if position is not None else []
+        self.query_one("#run-title", TitleBar).show(tuple(left), tuple(right))
+        self.query_one("#run-counts", TitleBar).show(tuple(self._count_pieces()))
+
+    def _count_pieces(self) -> list[Piece]:
+        counts = self._counts
+        if counts is None:
+            return []
+        pieces: list[Piece] = [(f"{counts.total:,} results ", "")]
+        for count, word, look in (
+            (counts.pending, "○ pending", "muted"),
+            (counts.accepted, "✓ accepted", "success"),
+            (counts.custom, "✎ edited", "accent"),
+            (counts.skipped, "✗ rejected", "error"),
+            (counts.failed, "⚠ failed", "warning"),
+            (counts.applied, "→ applied", "muted"),
+        ):
+            if count:
+                pieces.append((f"  {count:,} {word}", look))
+        if self._query:
+            pieces.append((f"   filter {self._query}", "accent"))
+        return pieces
+
+    def _show_text(self) -> None:
+        """Draw the pane beside or behind the list."""
+        text = self.query_one("#text", Static)
+        result = self.list.current
+        if self._shows_facts or result is None:
+            text.update(run_content(self._detail) if self._detail is not None else "")
+        else:
+            text.update(result_content(self._full.get(result.result_id, result), self.amx.now()))
+
+    # ---- commands ----------------------------------------------------------------------------------
+
+    def reason_against(self, command: Command) -> str:
+        """Opening and copying want a result under the cursor."""
+        if command.verb in {"open", "copy", "copy_name"} and self.list.current is None:
+            return "There is no result under the cursor."
+        if command.verb == "facts" and self._detail is None:
+            return "The run has not been read yet."
+        if command.verb == "copy" and self.list.current is not None and self._current_description() is None:
+            return "This result has no description in force."
+        return ""
+
+    def _current_description(self) -> str | None:
+        result = self.list.current
+        return None if result is None else self._full.get(result.result_id, result).description
+
+    @on(RowList.RowOpened)
+    def action_open(self) -> None:
+        """Go to the text of the result under the cursor."""
+        self._shows_facts = False
+        self._show_text()
+        self._to_text()
+
+    def action_facts(self) -> None:
+        """Go to the run's facts, or back to the result."""
+        self._shows_facts = not self._shows_facts
+        self._show_text()
+        if self._shows_facts:
+            self._to_text()
+
+    def _to_text(self) -> None:
+        pane = self.query_one("#text-pane", VerticalScroll)
+        self.add_class("-reading")
+        pane.scroll_home(animate=False)
+        pane.focus()
+
+    def action_back(self) -> None:
+        """One step back."""
+        if self.has_class("-reading"):
+            self.remove_class("-reading")
+            self._shows_facts = False
+            self._show_text()
+            self.list.focus()
+        elif self._query:
+            self._apply_query("")
+        else:
+            self.app.pop_screen()
+
+    def action_refresh(self) -> None:
+        """Read the run again."""
+        if self.amx.store_view.kind in {"offline", "failed"}:
+            self.amx.retry_store()
+        else:
+            self._read()
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        before = self._query
+        self.amx.ask_line(
+            prompt="/",
+            value=self._query,
+            words=RESULT_QUERY_WORDS,
+            hint="is:pending|accepted|edited|rejected|failed  confidence:low  table:sales.customer  or any text",
+            on_change=self._apply_query,
+            on_done=self._apply_query,
+            on_cancel=self._apply_query,
+            cancel_value=before,
+            suggest=_suggest,
+        )
+
+    def _apply_query(self, line: str) -> str:
+        """Apply a filter line; the answer is what is wrong with it."""
+        try:
+            wanted = parse_result_query(line)
+        except AmxError as error:
+            return f"{error.message} {error.hint}"
+        self._query = line.strip()
+        if wanted != self._filter:
+            self._filter = wanted
+            self._read()
+        self._show_titles()
+        return ""
+
+    @work(exclusive=True, group="run.hash", exit_on_error=False)
+    async def action_hash(self) -> None:
+        """Show the hash, and copy it."""
+        digest = await self.run_use_case(self.workspace.history.hash(self._reference), what="Hashing the descriptions")
+        if digest is not None:
+            self.amx.copy(digest, what=f"SHA-256 of the descriptions: {digest}")
+
+    def action_copy(self) -> None:
+        """Copy the description in force."""
+        description = self._current_description()
+        if description is not None:
+            self.amx.copy(description, what="the description")
+
+    def action_copy_name(self) -> None:
+        """Copy the qualified name."""
+        result = self.list.current
+        if result is not None:
+            self.amx.copy(result.target_qname, what=result.target_qname)
+
+    def action_next_table(self) -> None:
+        """To the first row of the next table."""
+        self.list.action_go_group(1)
+
+    def action_previous_table(self) -> None:
+        """To the first row of this table, or of the one before it."""
+        self.list.action_go_group(-1)
+
+
+def _suggest(word: str) -> tuple[str, ...]:
+    return {"is": ("pending", "accepted", "edited", "rejected", "failed"), "confidence": ("high", "medium", "low")}.get(word, ())
+
+
+def _table_of(result: Result) -> str:
+    return join_name([result.schema_name, result.table_name])
+
+
+def _name(result: Result) -> str:
+    return result.column_name or ("(table)" if result.table_name else "(schema)")
+
+
+def _description(result: Result) -> str:
+    if result.description is not None:
+        return result.description
+    if result.evaluation == "skipped":
+        return f"rejected: {result.rejection_reason}" if result.rejection_reason else "rejected"
+    return f"failed: {result.error_text}" if result.error_text else "nothing was drafted"
+
+
+def _columns() -> tuple[Column[Result], ...]:
+    def decision_tone(result: Result) -> str:
+        return _DECISION_TONES[result.evaluation]
+
+    return (
+        Column("name", _name, 26, from_width=90),
+        Column("name", _name, 20, below_width=90),
+        Column("", lambda result: decision_word(result.evaluation)[0], 1, tone=decision_tone, below_width=90),
+        Column("decision", lambda result: decision_word(result.evaluation), 10, tone=decision_tone, from_width=90),
+        Column("conf.", lambda result: result.confidence or "–", 6, tone=lambda result: _CONFIDENCE_TONES.get(result.confidence, "")),
+        Column(
+            "description",
+            _description,
+            tone=lambda result: "muted" if result.is_superseded else "" if result.description is not None else "error",
+        ),
+    )

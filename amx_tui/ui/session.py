@@ -1,0 +1,122 @@
+"""How the app gets from the rows seen last to the store: behind the first frame, step by step, each one visible."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from amx_tui.domain.errors import AmxError
+
+if TYPE_CHECKING:
+    from amx_tui.services.last_seen import LastSeen
+    from amx_tui.services.workspace import StoreKind, StoreState, Workspace
+
+__all__ = ["Session", "StoreView", "view_of"]
+
+ROWS_FIRST = 10.0
+"""Seconds that registering waits for the first rows: they matter more than our own entry in the member list."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreView:
+    """What the status line says about the store."""
+
+    kind: StoreKind = "connecting"
+    label: str = ""
+    who: str = ""
+    role: str = ""
+    is_read_only: bool = False
+    reason: str = ""
+    hint: str = ""
+
+
+def view_of(workspace: Workspace) -> StoreView:
+    """What the status line says about a workspace's store."""
+    state = workspace.state
+    role = (state.member.role or "no role") if state.member is not None else ""
+    if state.member is not None and not state.member.is_active:
+        role = "revoked"
+    return StoreView(
+        state.kind, state.label, workspace.identity.username, role, state.is_read_only, state.reason, state.hint
+    )
+
+
+class Session:
+    """The workspace of the running app, and the one task that opens its store.
+
+    Args:
+        load: Reads the configuration; called in a thread, once.
+        on_loaded: Called when the configuration is there, before any store is.
+        on_state: Called whenever the store's state has changed.
+        on_error: Called with an error that stopped a step, and what was being done.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Workspace],
+        *,
+        on_loaded: Callable[[Workspace], None],
+        on_state: Callable[[StoreState], None],
+        on_error: Callable[[AmxError, str], None],
+    ) -> None:
+        self._load = load
+        self._on_loaded = on_loaded
+        self._on_state = on_state
+        self._on_error = on_error
+        self.workspace: Workspace | None = None
+        self.first_rows = asyncio.Event()
+        """Set by the first screen when it has rows, or knows that it gets none."""
+
+    def first_view(self, seen: LastSeen | None) -> StoreView:
+        """What the status line says before anything is loaded."""
+        if seen is None:
+            return StoreView()
+        return StoreView(label=seen.store_label, who=seen.member.rpartition("@")[0], role=seen.role)
+
+    async def start(self) -> None:
+        """Load the configuration, open the store, then register in it."""
+        self.workspace = await asyncio.to_thread(self._load)
+        self._on_loaded(self.workspace)
+        await self.open()
+
+    async def open(self) -> None:
+        """Open the store that the configuration asks for, and register in it once the first rows are there."""
+        workspace = self.workspace
+        if workspace is None:
+            return
+        self._on_state(await workspace.connect())
+        await self._register(workspace)
+
+    async def _register(self, workspace: Workspace) -> None:
+        if not workspace.state.is_open:
+            return
+        try:
+            await asyncio.wait_for(self.first_rows.wait(), ROWS_FIRST)
+        except TimeoutError:
+            return
+        try:
+            self._on_state(await workspace.register())
+        except AmxError as error:
+            self._on_error(error, "Registering in the store")
+
+    async def reload(self) -> None:
+        """Read the configuration again where it has changed on disk, and open the store anew where that asks for it."""
+        workspace = self.workspace
+        if workspace is None or not workspace.config_changed_on_disk():
+            return
+        before = workspace.state
+        reloaded = await workspace.reload_config()
+        if reloaded.error is not None:
+            self._on_error(reloaded.error, "Reading config.yml again")
+        if reloaded:
+            self._on_loaded(workspace)
+            if workspace.state is not before:
+                self._on_state(workspace.state)
+                await self._register(workspace)
+
+    async def close(self) -> None:
+        """Close the store."""
+        if self.workspace is not None:
+            await self.workspace.close()

@@ -1,0 +1,89 @@
+"""What the command line's verbs do in the app: some go to a screen, the others show their answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from amx_tui.domain.errors import AmxError
+from amx_tui.domain.runs import RunFilter, RunSort
+from amx_tui.domain.times import parse_moment
+
+if TYPE_CHECKING:
+    from amx_tui.services.grammar import Invocation
+    from amx_tui.ui.app import AmxApp
+
+__all__ = ["perform"]
+
+
+def perform(app: AmxApp, invocation: Invocation) -> None:
+    """Do what a command line said."""
+    shown = _SCREENS.get(invocation.path)
+    if shown is not None and not invocation.flag("json") and not invocation.flag("hash"):
+        try:
+            shown(app, invocation)
+        except AmxError as error:
+            app.report_error(error, what=invocation.name)
+        return
+    from amx_tui.ui.screens.report.screen import ReportScreen
+
+    app.push_screen(ReportScreen(invocation))
+
+
+def _show_history(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.ui.screens.history.screen import HistoryScreen
+
+    now = datetime.now(UTC)
+    since, until = invocation.text("since"), invocation.text("until")
+    sort: RunSort = "who" if invocation.text("sort") == "who" else "started"
+    wanted = RunFilter(
+        who=invocation.text("who"),
+        scope=invocation.text("scope"),
+        status=invocation.text("status"),
+        since=parse_moment(since, now) if since else None,
+        until=parse_moment(until, now) if until else None,
+        text=invocation.text("text"),
+        sort=sort,
+        descending=sort == "started",
+    )
+    app.action_history()
+    for screen in app.screen_stack:
+        if isinstance(screen, HistoryScreen):
+            screen.show_filter(wanted)
+
+
+def _show_run(app: AmxApp, invocation: Invocation) -> None:
+    app.open_run(invocation.argument)
+
+
+def _show_profiles(app: AmxApp, invocation: Invocation) -> None:
+    app.action_profiles()
+
+
+def _set_up_store(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.ui.screens.store.screen import StoreScreen
+
+    app.push_screen(StoreScreen(invocation.text("profile"), invocation.text("schema")))
+
+
+def _add_profile(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.ui.screens.profiles.form import ProfileForm
+
+    app.push_screen(ProfileForm.adding(app.workspace, invocation.argument, invocation.text("backend")))
+
+
+def _edit_profile(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.ui.screens.profiles.form import ProfileForm
+
+    app.push_screen(ProfileForm.editing(app.workspace, invocation.argument))
+
+
+_SCREENS = {
+    ("history", "list"): _show_history,
+    ("history", "show"): _show_run,
+    ("db-profiles",): _show_profiles,
+    ("add-db-profile",): _add_profile,
+    ("edit-db-profile",): _edit_profile,
+    ("history-store", "enable"): _set_up_store,
+    ("history-store", "status"): _set_up_store,
+}

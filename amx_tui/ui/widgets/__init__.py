@@ -1,0 +1,1 @@
+"""Widgets that know domain objects and nothing of services."""
