@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,11 +16,15 @@ from amx_tui.domain.errors import AmxError, ConfigError, PermissionDeniedError, 
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member
 from amx_tui.domain.runs import RunPage
+from amx_tui.services.config_changes import describe_changes, store_settings
 from amx_tui.services.last_seen import LastSeen, config_fingerprint, save_last_seen
+from amx_tui.services.opening import open_local, open_shared, required_host, store_label
+from amx_tui.services.store_state import Reloaded, StoreKind, StoreState
 
 if TYPE_CHECKING:
-    from amx_tui.config.file import Config
+    from amx_tui.config.model import Config
     from amx_tui.config.settings import Settings
+    from amx_tui.config.themes import LoadedThemes
     from amx_tui.services.doctor import Doctor
     from amx_tui.services.history import History
     from amx_tui.services.history_store import HistoryStore
@@ -28,49 +32,6 @@ if TYPE_CHECKING:
     from amx_tui.store.opening import Store
 
 __all__ = ["Reloaded", "StoreKind", "StoreState", "Workspace"]
-
-StoreKind = Literal["connecting", "local", "shared", "offline", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class StoreState:
-    """Which store is open, and what keeps the wished one from being so."""
-
-    kind: StoreKind
-    """`connecting`: none is open yet. `local`: the local store, as configured. `shared`: the shared one.
-    `offline`: the shared one is configured but could not be opened, so the local one is.
-    `failed`: none could be opened."""
-    label: str = ""
-    """The open store as people know it: `AMX in db-prod/analytics`, `local history.db`."""
-    member: Member | None = None
-    """Who we are in the open store; None until `Workspace.register` has answered."""
-    layout: str = ""
-    """`document` or `amx_cli`; empty where no store is open."""
-    is_read_only: bool = False
-    reason: str = ""
-    """Why the store is offline, failed or read-only: one sentence."""
-    hint: str = ""
-    """What to do about the reason."""
-    error: AmxError | None = None
-    """The error behind the reason."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a store can be read."""
-        return self.kind in {"local", "shared", "offline"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What reading `config.yml` again changed; true where anything did."""
-
-    changes: tuple[str, ...] = ()
-    """Each a sentence."""
-    error: ConfigError | None = None
-    """Why the file could not be used; the configuration in force stayed."""
-
-    def __bool__(self) -> bool:
-        return bool(self.changes)
 
 
 class Workspace:
@@ -106,6 +67,7 @@ class Workspace:
         self.fingerprint = fingerprint
         self.identity = identity
         self.settings = settings
+        self._settings_mark = _settings_mark(home)
         self.state = StoreState("connecting")
         self._store: Store | None = None
         self._opening = asyncio.Lock()
@@ -117,29 +79,55 @@ class Workspace:
         Args:
             environ: The environment variables; the process' own by default.
             home: The AMX home; by default what `environ` says.
+
+        Raises:
+            ConfigError: `AMX_USER` or the machine's name cannot be used.
         """
-        from amx_tui.config.file import Config, load
-        from amx_tui.config.home import amx_home
-        from amx_tui.config.identity import read_identity
-        from amx_tui.config.settings import read_settings
+        from amx_tui.config.file import load_config
+        from amx_tui.config.home import CONFIG_FILE, amx_home
+        from amx_tui.config.identity import current_identity
+        from amx_tui.config.model import Config
+        from amx_tui.config.settings import load_settings
 
         environ = dict(os.environ) if environ is None else environ
         home = amx_home(environ) if home is None else home
         fingerprint = config_fingerprint(home)
         error: ConfigError | None = None
         try:
-            config = load(home / "config.yml")
+            config = load_config(home / CONFIG_FILE)
         except ConfigError as problem:
-            config, error = Config.empty(home / "config.yml"), problem
+            config, error = Config(home / CONFIG_FILE), problem
         return cls(
             home=home,
             environ=environ,
             config=config,
             config_error=error,
             fingerprint=fingerprint,
-            identity=read_identity(environ),
-            settings=read_settings(config),
+            identity=current_identity(environ),
+            settings=load_settings(home),
         )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd in the configuration and the settings, each a sentence."""
+        return (*self.config.warnings, *self.settings.warnings)
+
+    def themes(self) -> LoadedThemes:
+        """Read all themes, the packaged ones and the user's own; blocking, some milliseconds."""
+        from amx_tui.config.themes import load_themes
+
+        return load_themes(self.home)
+
+    def save_setting(self, key: str, value: str | bool | None) -> None:
+        """Set one of this program's options, or remove it with None; blocking.
+
+        Raises:
+            ConfigError: The file is broken or cannot be written.
+        """
+        from amx_tui.config.settings import save_setting
+
+        self.settings = save_setting(self.home, key, value)
+        self._settings_mark = _settings_mark(self.home)
 
     @property
     def store(self) -> Store:
@@ -227,8 +215,11 @@ class Workspace:
         return await self.connect()
 
     def config_changed_on_disk(self) -> bool:
-        """Say whether `config.yml` is no longer the file that was read; costs one `stat`."""
-        return config_fingerprint(self.home) != self.fingerprint
+        """Say whether `config.yml`, or our own settings, are no longer what was read; costs two `stat`s."""
+        return (
+            config_fingerprint(self.home) != self.fingerprint
+            or _settings_mark(self.home) != self._settings_mark
+        )
 
     async def reload_config(self) -> Reloaded:
         """Read `config.yml` again, and open the store anew where what it says about that has changed.
@@ -236,7 +227,32 @@ class Workspace:
         A file that cannot be used changes nothing: the configuration in force stays, and the answer names the
         fault.
         """
-        raise NotImplementedError
+        from amx_tui.config.file import load_config
+        from amx_tui.config.settings import load_settings
+
+        changes: list[str] = []
+        mark = _settings_mark(self.home)
+        if mark != self._settings_mark:
+            self.settings, self._settings_mark = await asyncio.to_thread(load_settings, self.home), mark
+            changes.append("The settings in amx-tui.yml have changed.")
+        fingerprint = config_fingerprint(self.home)
+        try:
+            config = await asyncio.to_thread(load_config, self.config.path)
+        except ConfigError as error:
+            # Noted as read, so that a file that stays broken is complained about once.
+            self.fingerprint, self.config_error = fingerprint, error
+            return Reloaded(tuple(changes), error)
+        before = self.config
+        self.config, self.config_error, self.fingerprint = config, None, fingerprint
+        changes += describe_changes(before, config)
+        if self._store is not None and store_settings(before) != store_settings(config):
+            await self.connect()
+        return Reloaded(tuple(changes))
+
+    def adopt(self, config: Config) -> None:
+        """Take over a configuration that was just saved."""
+        self.config, self.config_error = config, None
+        self.fingerprint = config_fingerprint(self.home)
 
     def remember(
         self,
@@ -283,3 +299,49 @@ class Workspace:
             store, self._store, self.state = self._store, None, StoreState("connecting")
             if store is not None:
                 await store.close()
+
+    async def _open(self, prefer: Literal["configured", "local"]) -> tuple[Store | None, StoreState]:
+        problem: AmxError | None = None
+        if prefer == "configured" and self.config.history_store_enabled:
+            try:
+                store = await open_shared(self.config, self.environ)
+            except AmxError as error:
+                problem = error
+            else:
+                return store, self._shared_state(store)
+        try:
+            local = await open_local(self.home)
+        except AmxError as error:
+            reason = problem or error
+            return None, StoreState("failed", reason=reason.message, hint=reason.hint, error=reason)
+        return local, self._local_state(local, problem)
+
+    def _shared_state(self, store: Store) -> StoreState:
+        return StoreState(
+            "shared",
+            label=store_label(required_host(self.config), self.config.history_store_schema),
+            layout=store.info.layout,
+            is_read_only=store.info.is_read_only,
+            reason=store.info.read_only_reason,
+        )
+
+    def _local_state(self, store: Store, problem: AmxError | None) -> StoreState:
+        problem = problem or self.config_error
+        return StoreState(
+            "local" if problem is self.config_error else "offline",
+            label=store.info.host_label,
+            layout=store.info.layout,
+            is_read_only=store.info.is_read_only,
+            reason=problem.message if problem else store.info.read_only_reason,
+            hint=problem.hint if problem else "",
+            error=problem,
+        )
+
+
+def _settings_mark(home: Path) -> tuple[int, int] | None:
+    """Tell one state of our own settings file from another; None while there is none."""
+    try:
+        status = (home / "amx-tui.yml").stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size

@@ -1,0 +1,61 @@
+"""One person under several names: found by comparing members, so that AMX_USER can be set."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from amx_tui.domain.identity import Identity
+from amx_tui.domain.members import Member
+from amx_tui.domain.report import Check
+from amx_tui.domain.text import one_line
+
+__all__ = ["check_names", "names_of_one_person"]
+
+_SHOWN = 6
+
+
+def names_of_one_person(identity: Identity, members: Iterable[Member], os_user: str = "") -> tuple[str, ...]:
+    """List the other usernames under which whoever runs this program seems to be registered.
+
+    A name counts where it was registered from this very host, or where it is ours but for case and the part
+    behind the @ (`alice` and `alice@acme.com`), or where it is the OS user's.
+
+    Args:
+        identity: Who we are.
+        members: The store's members.
+        os_user: The OS user's name, which an earlier start without AMX_USER went by.
+    """
+    ours = {_person(identity.username), _person(os_user)} - {""}
+    found: dict[str, None] = {}
+    for member in members:
+        if member.username == identity.username or not member.is_active:
+            continue
+        if _host(member.hostname) == _host(identity.hostname) or _person(member.username) in ours:
+            found[member.username] = None
+    return tuple(found)
+
+
+def check_names(identity: Identity, members: Sequence[Member], os_user: str = "") -> Check:
+    """Check that whoever runs this program goes by one name."""
+    others = names_of_one_person(identity, members, os_user)
+    if not others:
+        return Check("one name a person", "ok", f"You are {one_line(identity.username, 80)} everywhere.")
+    shown = ", ".join(one_line(name, 80) for name in others[:_SHOWN])
+    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+    name = next((name for name in (identity.username, *others) if "@" in name), identity.username)
+    return Check(
+        "one name a person",
+        "warning",
+        f"You are {one_line(identity.username, 80)} here; {shown}{more} looks like you under another name.",
+        hint=f"Where that is you, put this into the shell's start file of every machine: "
+        f"export AMX_USER={shlex.quote(one_line(name, 80))}",
+    )
+
+
+def _person(username: str) -> str:
+    return username.partition("@")[0].casefold().strip()
+
+
+def _host(hostname: str) -> str:
+    return hostname.partition(".")[0].casefold()
