@@ -40,6 +40,8 @@ Progress = Callable[[int, int, Statement], None]
 _POSTGRESQL_LOCK = int.from_bytes(hashlib.sha256(b"amx-tui store setup").digest()[:8], signed=True)
 _MYSQL_LOCK = "amx-tui store setup"
 _LOCK_SECONDS = 60
+_SECONDS = 600.0
+"""Indexes of a large store that is completed take their time."""
 _DUPLICATE_INDEX = 1061
 _HOPED_FOR = {"trgm_available": "true", "trgm_creatable": "true", "fts5": "1", "version": "3.34"}
 """What a dump without a connection takes for granted; its notes say so."""
@@ -139,10 +141,11 @@ async def execute_plan(database: Database, plan: Plan, *, on_progress: Progress 
     reached: list[Statement] = []
 
     def work(connection: Connection) -> None:
+        reached.clear()
         _run_locked(connection, plan, reached, on_progress)
 
     try:
-        await database.run(work, write=True)
+        await database.run(work, write=True, timeout=_SECONDS)
     except AmxError as error:
         raise await _explained(database, plan, reached, error) from error
 
