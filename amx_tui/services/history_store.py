@@ -84,7 +84,7 @@ class HistoryStore:
     async def _look(
         self, database: Database, host: Profile, schema: str
     ) -> tuple[Plan | None, tuple[str, ...], bool]:
-        """Plan what is missing; say what is worth knowing, and whether a store can be opened there already."""
+        """Plan what is missing; say what is worth knowing, and whether a store can be opened already."""
         from amx_tui.store.bootstrap import plan_store
         from amx_tui.store.catalogs import find_schema_case
 
@@ -228,8 +228,8 @@ class HistoryStore:
         """Write the statements that make the store; needs no connection and no driver.
 
         Args:
-            profile: The host whose backend is meant; the configured host, or the active profile, where both this
-                and `backend` are empty.
+            profile: The host whose backend is meant; the configured host, or the active profile, where both
+                this and `backend` are empty.
             backend: The backend's name, instead of a profile.
             schema: The schema's name; the configured one where it is empty.
 
@@ -245,7 +245,7 @@ class HistoryStore:
         return await asyncio.to_thread(ddl_report, name, schema)
 
     async def grants(self, *, profile: str = "", backend: str = "", schema: str = "") -> Report:
-        """Write the GRANTs by which the database itself enforces the three roles; see `dump_ddl`.
+        """Write the GRANTs by which the database enforces the three roles; arguments as for `dump_ddl`.
 
         Raises:
             UnsupportedHostError: The backend has no users, or its GRANTs are not known.

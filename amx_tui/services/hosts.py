@@ -49,13 +49,14 @@ def where_text(config: Config, local_file: Path) -> str:
     """Say where the history is kept, in the words of the AMX documentation."""
     if not config.is_shared:
         return f"History store currently: disabled (per-user local file at {_short(local_file)})."
+    name = one_line(config.history_store_profile or "", 60)
     profile = config.profiles.get(config.history_store_profile or "")
     if profile is None:
-        return f"History store currently: enabled, but there is no profile {one_line(config.history_store_profile or '', 60)}."
+        return f"History store currently: enabled, but there is no profile {name}."
     host = config.as_host(profile)
     schema = config.history_store_schema if host.kind and host.kind.abilities.has_schemas else ""
     tables = qualified(schema, "amx_history_*")
-    return f"History store currently: enabled: {tables} in {place_of(host)} (profile {one_line(profile.name, 60)})."
+    return f"History store currently: enabled: {tables} in {place_of(host)} (profile {name})."
 
 
 def place_of(host: Profile) -> str:
