@@ -5,27 +5,31 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App
+from textual.binding import BindingType
 
 from amx_tui.domain.errors import AmxError, StoreError
 from amx_tui.ui.commands import Command, Performer, bindings_of, key_label
 from amx_tui.ui.messages import LoggedMessage
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
-from amx_tui.ui.session import Session, StoreView, view_of
+from amx_tui.ui.session import Session, view_of
 from amx_tui.ui.theme import remembered_theme
 
 if TYPE_CHECKING:
+    from amx_tui.config.themes import ThemeSpec
     from amx_tui.domain.runs import Run, RunPage
     from amx_tui.services.last_seen import LastSeen
     from amx_tui.services.workspace import StoreState, Workspace
 
 __all__ = ["AmxApp"]
+
+Kind = TypeVar("Kind")
 
 LOOK_AT_CONFIG = 2.0
 """Seconds between two looks at whether `config.yml` has changed on disk."""
@@ -70,15 +74,19 @@ class AmxApp(Performer, App[None]):
         Command("app.reload", "", "Read config.yml again"),
         Command("app.quit", "q", "Quit"),
     )
-    BINDINGS = bindings_of(VERBS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
 
     def __init__(self, load: Callable[[], Workspace], last_seen: LastSeen | None = None) -> None:
         super().__init__()
         self.last_seen = last_seen
         self.messages: deque[LoggedMessage] = deque(maxlen=500)
+        self.themes: dict[str, ThemeSpec] = {}
         self.user_keys: dict[str, str] = dict(last_seen.keymap) if last_seen else {}
         self.session = Session(
-            load, on_loaded=self._loaded, on_state=self._state_changed, on_error=lambda error, what: self.report_error(error, what=what)
+            load,
+            on_loaded=self._loaded,
+            on_state=self._state_changed,
+            on_error=lambda error, what: self.report_error(error, what=what),
         )
         self.store_view = self.session.first_view(last_seen)
         theme = remembered_theme(last_seen.theme_values) if last_seen else None
@@ -98,12 +106,24 @@ class AmxApp(Performer, App[None]):
         # A start makes no garbage worth collecting, so the entry point switches the collector off until here.
         gc.enable()
         gc.freeze()
-        self.run_worker(self.session.start(), group="session", exclusive=True, description="Opening the store")
+        self.run_worker(
+            self.session.start(), group="session", exclusive=True, description="Opening the store"
+        )
         self.set_interval(LOOK_AT_CONFIG, self._look_at_config)
 
     def _look_at_config(self) -> None:
         if self.session.workspace is not None and self.session.workspace.config_changed_on_disk():
             self.run_worker(self.session.reload(), group="session", exclusive=True)
+
+    def _fatal_error(self) -> None:
+        """End without Textual's report, which would print local variables; `failure` says what broke."""
+        self.bell()
+        self._close_messages_no_wait()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the app, where it did not end by itself; whoever ran it says so."""
+        return self._exception
 
     async def on_unmount(self) -> None:
         """Close the store with the app."""
@@ -196,17 +216,20 @@ class AmxApp(Performer, App[None]):
         if state.reason and state.reason != before.reason:
             self.say(f"{state.reason}\n{state.hint}".strip(), title=_heading(state), severity="warning")
         is_same_store = (before.kind, before.label) == (self.store_view.kind, self.store_view.label)
-        for screen in self._base_screens():
+        for screen in self.screens_of_kind(BaseScreen):
             if is_same_store:
                 screen.show_bars()
             else:
                 screen.store_changed(state)
 
-    def _base_screens(self) -> Sequence[BaseScreen]:
-        return [screen for stack in self._screen_stacks.values() for screen in stack if isinstance(screen, BaseScreen)]
+    def screens_of_kind(self, kind: type[Kind]) -> list[Kind]:
+        """The open screens of a kind, whether in front or not."""
+        return [
+            screen for stack in self._screen_stacks.values() for screen in stack if isinstance(screen, kind)
+        ]
 
     def _refresh_bars(self) -> None:
-        for screen in self._base_screens():
+        for screen in self.screens_of_kind(BaseScreen):
             screen.show_bars()
 
     # ---- commands that work everywhere ---------------------------------------------------------------------

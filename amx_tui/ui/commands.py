@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any, ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.message_pump import MessagePump
 
 __all__ = ["Command", "Performer", "bindings_of", "key_label"]
@@ -56,7 +56,7 @@ class Command:
         return self.id.rpartition(".")[2]
 
 
-def bindings_of(commands: Iterable[Command]) -> list[Binding]:
+def bindings_of(commands: Iterable[Command]) -> list[BindingType]:
     """The Textual bindings of commands; ids make them movable by the user's key map."""
     return [
         Binding(command.keys, f"perform('{command.id}')", command.title, show=False, id=command.id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.services import grammar
+from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.line.screen import LineScreen, Question, Suggestion
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def ask_command(app: AmxApp) -> None:
     def fitting(line: str, cursor: int) -> list[Suggestion]:
         return [
             Suggestion(line[: found.start] + found.text + line[found.end :], found.text, found.help)
-            for found in grammar.complete(line, cursor, app.completion_sources())
+            for found in grammar.complete(line, cursor, sources(app))
         ]
 
     def answered(line: str | None) -> None:
@@ -79,9 +80,30 @@ def ask_command(app: AmxApp) -> None:
             run_line(app, line)
 
     app.push_screen(
-        LineScreen(Question(":", "", "tab completes, ↑ recalls, enter runs, esc leaves; try: doctor", fitting, None, history)),
+        LineScreen(
+            Question(
+                ":",
+                "",
+                "tab completes, ↑ recalls, enter runs, esc leaves; try: doctor",
+                fitting,
+                None,
+                history,
+            )
+        ),
         answered,
     )
+
+
+def sources(app: AmxApp) -> grammar.Sources:
+    """Where completions of values come from: the runs in memory and the configuration; no store is asked."""
+    runs = [run for screen in app.screens_of_kind(HistoryScreen) for run in screen.runs.rows]
+    return {
+        "runs": lambda: [run.run_id for run in runs],
+        "members": lambda: sorted({run.created_by for run in runs}),
+        "scopes": lambda: sorted({schema for run in runs for schema, _ in run.scope.schemas}),
+        "profiles": lambda: sorted(app.workspace.config.profiles),
+        "backends": lambda: [backend.name for backend in app.workspace.profiles.backends()],
+    }
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -72,8 +72,9 @@ class ThemeProvider(_ChoiceProvider):
         """Each theme by name."""
         from amx_tui.ui.appearance import use_theme
 
-        for name, spec in self.amx.workspace.themes().loaded.items():
-            yield name, "in use" if name == self.amx.theme else spec.description, partial(use_theme, self.amx, name)
+        for name, spec in self.amx.themes.items():
+            about = "in use" if name == self.amx.theme else "dark" if spec.is_dark else "light"
+            yield name, about, partial(use_theme, self.amx, name)
 
 
 def open_theme_palette(app: AmxApp) -> None:

@@ -35,11 +35,17 @@ class StoreView:
 def view_of(workspace: Workspace) -> StoreView:
     """What the status line says about a workspace's store."""
     state = workspace.state
-    role = (state.member.role or "no role") if state.member is not None else ""
+    role: str = (state.member.role or "no role") if state.member is not None else ""
     if state.member is not None and not state.member.is_active:
         role = "revoked"
     return StoreView(
-        state.kind, state.label, workspace.identity.username, role, state.is_read_only, state.reason, state.hint
+        state.kind,
+        state.label,
+        workspace.identity.username,
+        role,
+        state.is_read_only,
+        state.reason,
+        state.hint,
     )
 
 

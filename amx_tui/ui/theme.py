@@ -12,7 +12,18 @@ if TYPE_CHECKING:
 
 __all__ = ["remembered_theme", "textual_theme", "theme_values"]
 
-_COLOURS = ("primary", "secondary", "accent", "background", "surface", "panel", "foreground", "success", "warning", "error")
+_COLOURS = (
+    "primary",
+    "secondary",
+    "accent",
+    "background",
+    "surface",
+    "panel",
+    "foreground",
+    "success",
+    "warning",
+    "error",
+)
 
 
 def textual_theme(spec: ThemeSpec) -> Theme:
@@ -22,7 +33,12 @@ def textual_theme(spec: ThemeSpec) -> Theme:
 
 def theme_values(spec: ThemeSpec) -> dict[str, Any]:
     """What is remembered of a theme, so that the next start's first frame has its colours without reading the file."""
-    return {"name": spec.name, "dark": spec.is_dark, "colours": dict(spec.colours), "variables": dict(spec.variables)}
+    return {
+        "name": spec.name,
+        "dark": spec.is_dark,
+        "colours": dict(spec.colours),
+        "variables": dict(spec.variables),
+    }
 
 
 def remembered_theme(values: Mapping[str, Any]) -> Theme | None:
@@ -34,5 +50,9 @@ def remembered_theme(values: Mapping[str, Any]) -> Theme | None:
 
 
 def _theme(name: str, is_dark: bool, colours: Mapping[str, str], variables: Mapping[str, str]) -> Theme:
-    known = {colour: str(colours[colour]) for colour in _COLOURS if colour in colours}
-    return Theme(name=name, dark=is_dark, variables={str(key): str(value) for key, value in variables.items()}, **known)  # type: ignore[arg-type]  # every colour is a string
+    theme = Theme(name=name, primary=str(colours["primary"]), dark=is_dark)
+    for colour in _COLOURS:
+        if colour in colours:
+            setattr(theme, colour, str(colours[colour]))
+    theme.variables = {str(key): str(value) for key, value in variables.items()}
+    return theme

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import on
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.ui.commands import Command, Performer, key_label
+from amx_tui.ui.commands import Performer
 from amx_tui.ui.widgets.bars import KeyBar, KeyHint, Piece, StatusBar
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class BaseScreen(Performer, Screen[None]):
     `action_perform` bound to each.
     """
 
-    BINDINGS: list[Any] = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Next pane", show=False, id="pane.next"),
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="pane.previous"),
     ]
@@ -109,8 +109,3 @@ def status_pieces(app: AmxApp) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     if view.role:
         right.append((f" ({view.role})", "muted"))
     return tuple(left), tuple(right)
-
-
-def command_keys(command: Command, keymap: dict[str, str]) -> str:
-    """The keys of a command as people read them, after the user's key map."""
-    return key_label(keymap.get(command.id, command.keys))

@@ -26,7 +26,14 @@ class Bar(Widget):
     """One line: pieces from the left, and pieces that keep to the right and win where there is no room."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES = {"bar--strong", "bar--muted", "bar--accent", "bar--success", "bar--warning", "bar--error"}
+    COMPONENT_CLASSES = {
+        "bar--strong",
+        "bar--muted",
+        "bar--accent",
+        "bar--success",
+        "bar--warning",
+        "bar--error",
+    }
     DEFAULT_CSS = """
     Bar {
         height: 1;
@@ -54,7 +61,7 @@ class Bar(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         width = self.content_size.width
-        right = [Segment(one_line(text), self._look(look)) for text, look in self._right if text]
+        right = [Segment(_keep_blanks(text), self._look(look)) for text, look in self._right if text]
         taken = sum(cell_len(segment.text) for segment in right)
         room = max(0, width - taken - (1 if right else 0)) if taken < width else 0
         segments: list[Segment] = []
@@ -134,7 +141,7 @@ class KeyBar(Bar):
             pieces.append((f" {hint.label}   ", "muted" if hint.is_denied else ""))
         self.show(tuple(pieces))
 
-    def _on_click(self, event: events.Click) -> None:
+    async def _on_click(self, event: events.Click) -> None:
         x = event.x - 1
         for hint in self._hints:
             x -= cell_len(hint.key) + cell_len(hint.label) + 4

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
@@ -43,11 +44,13 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A filter and the keys."""
         with Vertical(classes="dialog"):
-            yield Static("Keys", classes="dialog-title")
+            yield Static(
+                Content.assemble("Keys", ("   esc closes", "not bold $foreground 60%")),
+                classes="dialog-title",
+            )
             yield Input(placeholder="type to filter", compact=True, id="help-filter")
             with VerticalScroll(id="help-body", can_focus=False):
                 yield Static(id="help-keys")
-            yield Static("esc closes", classes="dialog-hint")
 
     def on_mount(self) -> None:
         """Show all keys."""
@@ -70,13 +73,17 @@ class HelpScreen(ModalScreen[None]):
                 continue
             lines.append(Content.styled(title, "bold $primary"))
             for keys, does, reason in matching:
-                line = Content.assemble((f"  {keys:<16}", "bold $accent"), (does, "$text-muted" if reason else ""))
+                line = Content.assemble(
+                    (f"  {keys:<16}", "bold $accent"), (does, "$foreground 60%" if reason else "")
+                )
                 lines.append(line)
                 if reason:
                     lines.append(Content.styled(f"  {'':<16}not now: {reason}", "$text-warning"))
             lines.append(Content(""))
         self.query_one("#help-keys", Static).update(
-            Content("\n").join(lines) if lines else Content.styled(f"No key does “{wanted}”.", "$text-muted")
+            Content("\n").join(lines)
+            if lines
+            else Content.styled(f"No key does “{wanted}”.", "$foreground 60%")
         )
 
     def action_scroll(self, lines: int) -> None:
@@ -91,11 +98,20 @@ def _groups(screen: Screen[object], app: AmxApp) -> Iterator[tuple[str, list[Hel
         keys = app.user_keys
         yield (
             "Lists",
-            [(key_label(keys.get(binding.id or "", binding.key)), binding.description, "") for binding in RowList.BINDINGS],
+            [
+                (key_label(keys.get(binding.id or "", binding.key)), binding.description, "")
+                for binding in RowList.BINDINGS
+                if isinstance(binding, Binding)
+            ],
         )
     yield (
         "Everywhere",
-        [*_rows(app, app), ("^p", "Open the palette of all commands", ""), ("tab ⇧tab", "Next and previous pane", ""), ("esc", "One step back", "")],
+        [
+            *_rows(app, app),
+            ("^p", "Open the palette of all commands", ""),
+            ("tab ⇧tab", "Next and previous pane", ""),
+            ("esc", "One step back", ""),
+        ],
     )
 
 

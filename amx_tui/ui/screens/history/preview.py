@@ -32,7 +32,7 @@ class RunPreview(Widget):
             return Content("")
         lines: list[Content] = [Content.styled(run.run_id, "bold $accent")]
         if run.local_name:
-            lines.append(Content.styled(visible(run.local_name), "$text-muted"))
+            lines.append(Content.styled(visible(run.local_name), "$foreground 60%"))
         facts = (
             ("who", f"{run.created_by} on {run.hostname}" if run.hostname else run.created_by),
             ("status", f"{status_sign(run.status)} {run.status}"),
@@ -47,8 +47,10 @@ class RunPreview(Widget):
             ("applied", f"{run.applied_count:,}"),
         )
         lines.append(Content(""))
-        lines.extend(Content.assemble((f"{label:<10}", "$text-muted"), visible(value)) for label, value in facts)
-        lines.extend((Content(""), Content.styled("scope", "$text-muted")))
+        lines.extend(
+            Content.assemble((f"{label:<10}", "$foreground 60%"), visible(value)) for label, value in facts
+        )
+        lines.extend((Content(""), Content.styled("scope", "$foreground 60%")))
         lines.extend(Content(visible(line)) for line in run.scope.lines())
         if run.error_text:
             lines.extend((Content(""), Content.styled(visible(run.error_text[:2000]), "$text-error")))

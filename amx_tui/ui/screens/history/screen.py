@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query, parse_run_query
-from amx_tui.domain.runs import Run, RunCursor, RunFilter, RunPage, RunSort, status_sign
+from amx_tui.domain.runs import Direction, Run, RunCursor, RunFilter, RunPage, RunSort, status_sign
 from amx_tui.domain.times import relative_time, short_relative_time
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.base import BaseScreen
@@ -52,7 +53,7 @@ class HistoryScreen(BaseScreen):
         Command("history.hash", "H", "Show the hash of the run's descriptions"),
         Command("history.back", "escape", "Take away the marks, then the filter", in_palette=False),
     )
-    BINDINGS = bindings_of(VERBS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,16 +73,16 @@ class HistoryScreen(BaseScreen):
         yield KeyBar()
 
     @property
-    def list(self) -> RowList[Run]:
+    def runs(self) -> RowList[Run]:
         """The list of runs."""
-        return cast("RowList[Run]", self.query_one("#runs", RowList))
+        return self.query_one("#runs", RowList)
 
     def on_mount(self) -> None:
         """Show what was seen last; fresh rows follow when the store is open."""
         seen = self.amx.last_seen
         if seen is not None and seen.runs:
-            self.list.show_rows(seen.runs, has_after=False)
-        self.list.show_note(ListNote("Opening the history…"))
+            self.runs.show_rows(seen.runs, has_after=False)
+        self.runs.show_note(ListNote("Opening the history…"))
         self.set_interval(30, self._age)
         self.show_bars()
         self._show_title()
@@ -92,7 +93,7 @@ class HistoryScreen(BaseScreen):
 
     def _age(self) -> None:
         """Write the ages anew as time goes by."""
-        self.list.redraw()
+        self.runs.redraw()
         self._show_title()
 
     # ---- reading -----------------------------------------------------------------------------------
@@ -103,13 +104,13 @@ class HistoryScreen(BaseScreen):
         if state.is_open:
             self._read()
         elif state.kind == "failed":
-            self.list.show_note(ListNote(state.reason, (state.hint, "r tries again"), tone="error"))
+            self.runs.show_note(ListNote(state.reason, (state.hint, "r tries again"), tone="error"))
             self.amx.first_rows.set()
 
     @work(exclusive=True, group="history.page", exit_on_error=False)
     async def _read(self, *, to_start: bool = False) -> None:
         """Read the page at the cursor again, or the first one."""
-        current = None if to_start or not self._has_fresh_rows else self.list.current
+        current = None if to_start or not self._has_fresh_rows else self.runs.current
         around = _cursor_of(current) if current is not None and self._is_scrolled() else None
         self._is_reading = True
         self._show_title()
@@ -118,8 +119,8 @@ class HistoryScreen(BaseScreen):
             page = await history.list(self.filter, limit=PAGE, count=True, around=around)
         except AmxError as error:
             self._is_reading = False
-            self.amx.report_error(error, what="Reading the runs", quietly=not self.list.rows)
-            self.list.show_note(ListNote(error.message, (error.hint, "r tries again"), tone="error"))
+            self.amx.report_error(error, what="Reading the runs", quietly=not self.runs.rows)
+            self.runs.show_note(ListNote(error.message, (error.hint, "r tries again"), tone="error"))
             self._show_title()
         else:
             self._show_page(page, to_start=to_start)
@@ -128,18 +129,18 @@ class HistoryScreen(BaseScreen):
 
     def _is_scrolled(self) -> bool:
         """Whether the rows in memory begin somewhere down the list."""
-        return (self.list.position or PAGE) >= PAGE
+        return (self.runs.position or PAGE) >= PAGE
 
     def _show_page(self, page: RunPage, *, to_start: bool) -> None:
         self._is_reading = False
         self._has_fresh_rows = True
         self._total, self._notes = page.total, page.notes
-        self.list.total = page.total if page.total is not None and page.total <= COUNTED_UP_TO else None
+        self.runs.total = page.total if page.total is not None and page.total <= COUNTED_UP_TO else None
         if to_start:
-            self.list.show_start(page.runs, has_after=page.has_after)
+            self.runs.show_start(page.runs, has_after=page.has_after)
         else:
-            self.list.show_rows(page.runs, has_before=page.has_before, has_after=page.has_after)
-        self.list.show_note(self._empty_note())
+            self.runs.show_rows(page.runs, has_before=page.has_before, has_after=page.has_after)
+        self.runs.show_note(self._empty_note())
         if self.filter == RunFilter() and not page.has_before:
             self.amx.remember(page)
         self._show_title()
@@ -148,10 +149,16 @@ class HistoryScreen(BaseScreen):
         if not self.filter.is_empty:
             return ListNote("No run matches this filter.", ("esc takes the filter away, / changes it",))
         if self.amx.store_view.kind == "shared":
-            return ListNote("No runs yet.", ("The first /run or /analyze run of any member shows up here.", "r looks again"))
+            return ListNote(
+                "No runs yet.",
+                ("The first /run or /analyze run of any member shows up here.", "r looks again"),
+            )
         return ListNote(
             "No runs yet in the local history.",
-            ("6 adds a database profile; :history-store enable shares one history with your team.", "r looks again"),
+            (
+                "6 adds a database profile; :history-store enable shares one history with your team.",
+                "r looks again",
+            ),
         )
 
     @on(RowList.PageWanted)
@@ -164,19 +171,21 @@ class HistoryScreen(BaseScreen):
         """Read the page that the list asked for; what comes late for another filter is dropped."""
         shown = self.filter
         edge = message.edge
-        beside = cast("Run | None", message.beside)
-        direction = "backward" if edge in ("before", "end") else "forward"
+        beside = message.beside
+        direction: Direction = "backward" if edge in ("before", "end") else "forward"
         cursor = _cursor_of(beside) if beside is not None else None
         work = self.workspace.history.list(self.filter, cursor=cursor, direction=direction, limit=PAGE)
         page = await self.run_use_case(work, what="Reading more runs")
         if page is None or shown != self.filter:
-            self.list.page_failed(edge)
+            self.runs.page_failed(edge)
         elif edge == "start":
-            self.list.show_start(page.runs, has_after=page.has_after)
+            self.runs.show_start(page.runs, has_after=page.has_after)
         elif edge == "end":
-            self.list.show_end(page.runs, has_before=page.has_before)
+            self.runs.show_end(page.runs, has_before=page.has_before)
         else:
-            self.list.add_page(edge, page.runs, has_more=page.has_after if edge == "after" else page.has_before)
+            self.runs.add_page(
+                edge, page.runs, has_more=page.has_after if edge == "after" else page.has_before
+            )
 
     # ---- title and preview -------------------------------------------------------------------------
 
@@ -189,8 +198,8 @@ class HistoryScreen(BaseScreen):
             left.append((f"  filter {format_run_query(self.filter)}", "accent"))
         sort = next(word for name, descending, word in _SORTS if (name, descending) == self._sort)
         left.append((f"  {sort}", "muted"))
-        if self.list.marks:
-            left.append((f"  ● {len(self.list.marks)} marked", "accent"))
+        if self.runs.marks:
+            left.append((f"  ● {len(self.runs.marks)} marked", "accent"))
         left.extend((f"  {note}", "warning") for note in self._notes)
         self.query_one(TitleBar).show(tuple(left), tuple(self._freshness()))
 
@@ -199,15 +208,17 @@ class HistoryScreen(BaseScreen):
         seen = self.amx.last_seen
         if not self._has_fresh_rows and seen is not None and seen.runs:
             age = relative_time(seen.saved_at, datetime.now(UTC))
-            return [(f"as seen {age}" + (", reading…" if self.amx.store_view.kind != "failed" else ""), "warning")]
+            return [
+                (f"as seen {age}" + (", reading…" if self.amx.store_view.kind != "failed" else ""), "warning")
+            ]
         if self._is_reading:
             return [("reading…", "muted")]
-        position = self.list.position
+        position = self.runs.position
         return [(f"row {position:,}", "muted")] if position is not None else []
 
     @on(RowList.CursorMoved)
-    def _cursor_moved(self, message: RowList.CursorMoved) -> None:
-        self.query_one(RunPreview).show_run(cast("Run | None", message.row))
+    def _cursor_moved(self) -> None:
+        self.query_one(RunPreview).show_run(self.runs.current)
         self._show_title()
 
     @on(RowList.MarksChanged)
@@ -223,14 +234,14 @@ class HistoryScreen(BaseScreen):
 
     def reason_against(self, command: Command) -> str:
         """Opening and copying want a run under the cursor."""
-        if command.verb in {"open", "copy", "hash"} and self.list.current is None:
+        if command.verb in {"open", "copy", "hash"} and self.runs.current is None:
             return "There is no run under the cursor."
         return ""
 
     @on(RowList.RowOpened)
     def action_open(self) -> None:
         """Open the run under the cursor."""
-        run = self.list.current
+        run = self.runs.current
         if run is not None:
             self.amx.open_run(run.run_id, run)
 
@@ -279,25 +290,29 @@ class HistoryScreen(BaseScreen):
 
     def action_back(self) -> None:
         """One step back: the marks, then the filter."""
-        if self.list.marks:
-            self.list.clear_marks()
+        if self.runs.marks:
+            self.runs.clear_marks()
         elif not self.filter.is_empty:
             self.show_filter(RunFilter(sort=self.filter.sort, descending=self.filter.descending))
 
     def action_copy(self) -> None:
         """Copy ids to the clipboard."""
-        marked = cast("dict[object, Run]", self.list.marks)
-        current = self.list.current
+        marked = self.runs.marks
+        current = self.runs.current
         runs = list(marked.values()) or ([current] if current is not None else [])
-        self.amx.copy("\n".join(run.run_id for run in runs), what=f"{len(runs)} run id{'' if len(runs) == 1 else 's'}")
+        self.amx.copy(
+            "\n".join(run.run_id for run in runs), what=f"{len(runs)} run id{'' if len(runs) == 1 else 's'}"
+        )
 
     @work(exclusive=True, group="history.hash", exit_on_error=False)
     async def action_hash(self) -> None:
         """Show the hash of the run under the cursor, and copy it."""
-        run = self.list.current
+        run = self.runs.current
         if run is None:
             return
-        digest = await self.run_use_case(self.workspace.history.hash(run.run_id), what="Hashing the descriptions")
+        digest = await self.run_use_case(
+            self.workspace.history.hash(run.run_id), what="Hashing the descriptions"
+        )
         if digest is not None:
             self.amx.copy(digest, what=f"SHA-256 of {run.run_id}: {digest}")
 
@@ -327,11 +342,35 @@ def _columns(app: AmxApp) -> tuple[Column[Run], ...]:
         Column("run_id", shown_id, 24),
         Column("who", lambda run: run.created_by, 22, from_width=110),
         Column("who", lambda run: run.created_by, 15, below_width=110),
-        Column("when", lambda run: relative_time(run.started_at, app.now()), 14, from_width=100, tone=lambda run: "muted"),
-        Column("when", lambda run: short_relative_time(run.started_at, app.now()), 10, below_width=100, tone=lambda run: "muted"),
+        Column(
+            "when",
+            lambda run: relative_time(run.started_at, app.now()),
+            14,
+            from_width=100,
+            tone=lambda run: "muted",
+        ),
+        Column(
+            "when",
+            lambda run: short_relative_time(run.started_at, app.now()),
+            10,
+            below_width=100,
+            tone=lambda run: "muted",
+        ),
         Column("scope", lambda run: run.scope.summary),
         Column("ok", lambda run: str(run.ok_count), 5, align="right"),
-        Column("fail", lambda run: str(run.fail_count), 4, align="right", tone=lambda run: "error" if run.fail_count else "muted"),
+        Column(
+            "fail",
+            lambda run: str(run.fail_count),
+            4,
+            align="right",
+            tone=lambda run: "error" if run.fail_count else "muted",
+        ),
         Column("", lambda run: status_sign(run.status), 1, tone=status_tone, below_width=90),
-        Column("status", lambda run: f"{status_sign(run.status)} {run.status}", 18, tone=status_tone, from_width=90),
+        Column(
+            "status",
+            lambda run: f"{status_sign(run.status)} {run.status}",
+            18,
+            tone=status_tone,
+            from_width=90,
+        ),
     )

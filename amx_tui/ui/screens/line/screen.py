@@ -44,6 +44,8 @@ class Question:
     """Told what was typed after a short pause; answers what is wrong with it, or nothing."""
     history: Sequence[str] = field(default_factory=tuple)
     """Earlier lines, oldest first, for the arrow keys."""
+    is_secret: bool = False
+    """Whether what is typed is hidden."""
 
 
 class LineScreen(ModalScreen[str | None]):
@@ -73,7 +75,13 @@ class LineScreen(ModalScreen[str | None]):
             yield Static(id="suggestions", markup=False)
             with Horizontal(id="line-row"):
                 yield Static(self._question.prompt, id="prompt", markup=False)
-                yield Input(self._question.value, compact=True, select_on_focus=False, id="line")
+                yield Input(
+                    self._question.value,
+                    compact=True,
+                    select_on_focus=False,
+                    password=self._question.is_secret,
+                    id="line",
+                )
             yield Static(self._question.hint, id="line-hint", markup=False)
 
     def on_mount(self) -> None:
@@ -116,10 +124,10 @@ class LineScreen(ModalScreen[str | None]):
             mark = "› " if index == self._taken else "  "
             look = "bold $accent" if index == self._taken else ""
             label = Content.styled(f"{mark}{one_line(suggestion.label, 40):<28}", look)
-            rows.append(label + Content.styled(" " + one_line(suggestion.help, 200), "$text-muted"))
+            rows.append(label + Content.styled(" " + one_line(suggestion.help, 200), "$foreground 60%"))
         left = len(self._suggestions) - first - MOST_SUGGESTIONS
         if left > 0:
-            rows.append(Content.styled(f"  … {left} more", "$text-muted"))
+            rows.append(Content.styled(f"  … {left} more", "$foreground 60%"))
         box.update(Content("\n").join(rows))
 
     def action_complete(self, step: int) -> None:

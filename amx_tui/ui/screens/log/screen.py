@@ -36,10 +36,12 @@ class LogScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The messages."""
         with Vertical(classes="dialog"):
-            yield Static("Messages", classes="dialog-title")
+            yield Static(
+                Content.assemble("Messages", ("   esc closes · y copies", "not bold $foreground 60%")),
+                classes="dialog-title",
+            )
             with VerticalScroll(id="log-body"):
                 yield Static(self._content(), id="log-messages")
-            yield Static("esc closes · y copies", classes="dialog-hint")
 
     def on_mount(self) -> None:
         """Begin at the newest one."""
@@ -49,12 +51,12 @@ class LogScreen(ModalScreen[None]):
 
     def _content(self) -> Content:
         if not self._messages:
-            return Content.styled("Nothing has been said yet.", "$text-muted")
+            return Content.styled("Nothing has been said yet.", "$foreground 60%")
         return Content("\n").join(
             Content.assemble(
-                (f"{message.at.astimezone():%H:%M:%S} ", "$text-muted"),
+                (f"{message.at.astimezone():%H:%M:%S} ", "$foreground 60%"),
                 (f"{message.sign} {visible(message.title)}", _LOOKS.get(message.severity, "")),
-                (f"\n{visible(message.message)}" if message.message else "", "$text-muted"),
+                (f"\n{visible(message.message)}" if message.message else "", "$foreground 60%"),
             )
             for message in self._messages
         )
@@ -62,7 +64,10 @@ class LogScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         """Copy the messages."""
         self.app.copy_to_clipboard(
-            "\n".join(f"{message.at.isoformat()} {message.severity}: {message.title}\n{message.message}" for message in self._messages)
+            "\n".join(
+                f"{message.at.isoformat()} {message.severity}: {message.title}\n{message.message}"
+                for message in self._messages
+            )
         )
         self.app.notify("The messages are on the clipboard.", markup=False)
 

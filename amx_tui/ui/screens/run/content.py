@@ -22,10 +22,22 @@ LABEL_CELLS = 13
 def result_content(result: Result, now: datetime) -> Content:
     """A result in full: the description in force, all alternatives, who decided and applied it, the reasoning."""
     lines = [Content.styled(visible(result.target_qname), "bold $accent")]
-    kind = " · ".join(part for part in (result.asset_kind, result.confidence and f"{result.confidence} confidence", result.source) if part)
-    lines.append(Content.styled(visible(kind), "$text-muted"))
+    kind = " · ".join(
+        part
+        for part in (
+            result.asset_kind,
+            result.confidence and f"{result.confidence} confidence",
+            result.source,
+        )
+        if part
+    )
+    lines.append(Content.styled(visible(kind), "$foreground 60%"))
     if result.is_superseded:
-        lines.append(Content.styled(f"⚠ replaced by a later run, {relative_time(result.superseded_at, now)}", "$text-warning"))
+        lines.append(
+            Content.styled(
+                f"⚠ replaced by a later run, {relative_time(result.superseded_at, now)}", "$text-warning"
+            )
+        )
     lines.extend((Content(""), *_in_force(result)))
     if result.alternatives:
         lines.extend((Content(""), Content.styled("Alternatives", "bold $primary")))
@@ -34,13 +46,18 @@ def result_content(result: Result, now: datetime) -> Content:
             score = f"  ({alternative.score:.3f})" if alternative.score is not None else ""
             lines.append(
                 Content.assemble(
-                    (f"{number} ", "bold $accent"), ("✓ " if is_chosen else "", "$text-success"), visible(alternative.text), (score, "$text-muted")
+                    (f"{number} ", "bold $accent"),
+                    ("✓ " if is_chosen else "", "$text-success"),
+                    visible(alternative.text),
+                    (score, "$foreground 60%"),
                 )
             )
     lines.extend(_facts("Decision", _decision_facts(result)))
     lines.extend(_facts("Draft", _draft_facts(result)))
     if result.reasoning:
-        lines.extend((Content(""), Content.styled("Reasoning", "bold $primary"), Content(visible(result.reasoning))))
+        lines.extend(
+            (Content(""), Content.styled("Reasoning", "bold $primary"), Content(visible(result.reasoning)))
+        )
     return Content("\n").join(lines)
 
 
@@ -58,12 +75,31 @@ def _in_force(result: Result) -> Iterable[Content]:
 def _decision_facts(result: Result) -> Iterable[Fact]:
     yield "decision", decision_word(result.evaluation)
     if result.evaluated_at is not None or result.evaluated_by:
-        yield "decided", " ".join(part for part in (result.evaluated_by and f"by {result.evaluated_by}", exact_time(result.evaluated_at)) if part)
+        yield (
+            "decided",
+            " ".join(
+                part
+                for part in (
+                    result.evaluated_by and f"by {result.evaluated_by}",
+                    exact_time(result.evaluated_at),
+                )
+                if part
+            ),
+        )
     if result.rejection_reason:
         yield "reason", result.rejection_reason
     if result.applied_status or result.applied_at is not None:
-        yield "applied", " ".join(
-            part for part in (result.applied_status, result.applied_by and f"by {result.applied_by}", exact_time(result.applied_at)) if part
+        yield (
+            "applied",
+            " ".join(
+                part
+                for part in (
+                    result.applied_status,
+                    result.applied_by and f"by {result.applied_by}",
+                    exact_time(result.applied_at),
+                )
+                if part
+            ),
         )
     if result.previous_comment is not None:
         yield "before it", result.previous_comment or "(no comment)"
@@ -99,7 +135,12 @@ def run_content(detail: RunDetail) -> Content:
                 ("ended", exact_time(run.ended_at)),
                 ("took", duration_text(detail.duration_sec)),
                 ("profile", " · ".join(part for part in (run.db_profile, detail.db_backend) if part)),
-                ("model", " · ".join(part for part in (run.llm_model, detail.llm_provider, detail.llm_profile) if part)),
+                (
+                    "model",
+                    " · ".join(
+                        part for part in (run.llm_model, detail.llm_provider, detail.llm_profile) if part
+                    ),
+                ),
                 ("client", detail.client_version),
                 ("review", run.review_strategy),
                 ("assets", f"{detail.selected_count:,} selected, {detail.planned_count:,} planned"),
@@ -108,11 +149,19 @@ def run_content(detail: RunDetail) -> Content:
             ),
         )
     )
-    lines.extend(_facts("Scope", ((line.partition(":")[0], line.partition(": ")[2]) for line in run.scope.lines())))
-    for title, value in (("Settings", detail.settings), ("Tokens", detail.tokens), ("Metrics", detail.metrics)):
+    lines.extend(
+        _facts("Scope", ((line.partition(":")[0], line.partition(": ")[2]) for line in run.scope.lines()))
+    )
+    for title, value in (
+        ("Settings", detail.settings),
+        ("Tokens", detail.tokens),
+        ("Metrics", detail.metrics),
+    ):
         lines.extend(_facts(title, _json_facts(value)))
     if run.error_text:
-        lines.extend((Content(""), Content.styled("Error", "bold $text-error"), Content(visible(run.error_text))))
+        lines.extend(
+            (Content(""), Content.styled("Error", "bold $text-error"), Content(visible(run.error_text)))
+        )
     return Content("\n").join(lines)
 
 
@@ -122,7 +171,7 @@ def _facts(title: str, facts: Iterable[Fact]) -> Iterable[Content]:
         yield Content("")
         yield Content.styled(title, "bold $primary")
         for label, value in shown:
-            yield Content.assemble((f"{visible(label):<{LABEL_CELLS}} ", "$text-muted"), visible(value))
+            yield Content.assemble((f"{visible(label):<{LABEL_CELLS}} ", "$foreground 60%"), visible(value))
 
 
 def _json_facts(value: JsonValue) -> Iterable[Fact]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
@@ -51,7 +52,7 @@ class RunScreen(BaseScreen):
         Command("run.refresh", "r", "Read the run again"),
         Command("run.back", "escape", "One step back: the text, the filter, the history", in_palette=False),
     )
-    BINDINGS = bindings_of(VERBS)
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
 
     def __init__(self, reference: str, run: Run | None = None) -> None:
         super().__init__()
@@ -76,13 +77,13 @@ class RunScreen(BaseScreen):
         yield KeyBar()
 
     @property
-    def list(self) -> RowList[Result]:
+    def results(self) -> RowList[Result]:
         """The list of results."""
-        return cast("RowList[Result]", self.query_one("#results", RowList))
+        return self.query_one("#results", RowList)
 
     def on_mount(self) -> None:
         """Show what the history already knew of the run, and read the rest."""
-        self.list.show_note(ListNote("Reading the run…"))
+        self.results.show_note(ListNote("Reading the run…"))
         self._show_titles()
         if self.amx.store_view.kind != "connecting":
             self._read()
@@ -103,10 +104,14 @@ class RunScreen(BaseScreen):
     async def _read(self) -> None:
         """Read the facts, the counts and the first results in one round trip."""
         try:
-            opening = await self.workspace.history.open(self._reference, result_filter=self._filter, limit=PAGE)
+            opening = await self.workspace.history.open(
+                self._reference, result_filter=self._filter, limit=PAGE
+            )
         except AmxError as error:
-            self.amx.report_error(error, what=f"Reading {self._reference}", quietly=not self.list.rows)
-            self.list.show_note(ListNote(error.message, (error.hint, "r tries again, esc goes back"), tone="error"))
+            self.amx.report_error(error, what=f"Reading {self._reference}", quietly=not self.results.rows)
+            self.results.show_note(
+                ListNote(error.message, (error.hint, "r tries again, esc goes back"), tone="error")
+            )
         else:
             self._show(opening)
 
@@ -116,12 +121,14 @@ class RunScreen(BaseScreen):
         self._run = opening.detail.run
         self._reference = self._run.run_id
         page = opening.page
-        self.list.total = opening.counts.total if self._filter.is_empty else None
-        self.list.show_rows(page.results, has_before=page.has_before, has_after=page.has_after)
+        self.results.total = opening.counts.total if self._filter.is_empty else None
+        self.results.show_rows(page.results, has_before=page.has_before, has_after=page.has_after)
         if self._filter.is_empty:
-            self.list.show_note(ListNote("This run drafted nothing.", ("i shows its facts, esc goes back",)))
+            self.results.show_note(
+                ListNote("This run drafted nothing.", ("i shows its facts, esc goes back",))
+            )
         else:
-            self.list.show_note(ListNote("No result matches this filter.", ("esc takes the filter away",)))
+            self.results.show_note(ListNote("No result matches this filter.", ("esc takes the filter away",)))
         self._show_titles()
         self._show_text()
 
@@ -132,20 +139,24 @@ class RunScreen(BaseScreen):
     @work(group="run.more", exit_on_error=False)
     async def _read_page(self, message: RowList.PageWanted) -> None:
         edge, shown = message.edge, self._filter
-        beside = cast("Result | None", message.beside)
+        beside = message.beside
         direction: Direction = "backward" if edge in ("before", "end") else "forward"
         cursor = ResultCursor.of(beside) if beside is not None else None
         history = self.workspace.history
-        reading = history.results(self._reference, self._filter, cursor=cursor, direction=direction, limit=PAGE)
+        reading = history.results(
+            self._reference, self._filter, cursor=cursor, direction=direction, limit=PAGE
+        )
         page = await self.run_use_case(reading, what="Reading more results")
         if page is None or shown != self._filter:
-            self.list.page_failed(edge)
+            self.results.page_failed(edge)
         elif edge == "start":
-            self.list.show_start(page.results, has_after=page.has_after)
+            self.results.show_start(page.results, has_after=page.has_after)
         elif edge == "end":
-            self.list.show_end(page.results, has_before=page.has_before)
+            self.results.show_end(page.results, has_before=page.has_before)
         else:
-            self.list.add_page(edge, page.results, has_more=page.has_after if edge == "after" else page.has_before)
+            self.results.add_page(
+                edge, page.results, has_more=page.has_after if edge == "after" else page.has_before
+            )
 
     @on(RowList.CursorMoved)
     def _cursor_moved(self) -> None:
@@ -159,11 +170,13 @@ class RunScreen(BaseScreen):
         """Read the full text of the result under the cursor, once the cursor rests there."""
         from asyncio import sleep
 
-        result = self.list.current
+        result = self.results.current
         if result is None or result.result_id in self._full:
             return
         await sleep(SETTLE)
-        full = await self.run_use_case(self.workspace.history.result(result.result_id), what="Reading the result")
+        full = await self.run_use_case(
+            self.workspace.history.result(result.result_id), what="Reading the result"
+        )
         if full is not None:
             self._full[full.result_id] = full
             self._show_text()
@@ -182,7 +195,7 @@ class RunScreen(BaseScreen):
         left.append((f"  {run.scope.summary}", "muted"))
         look = {"success": "success", "failed": "error"}.get(run.status, "warning")
         left.append((f"  {status_sign(run.status)} {run.status}", look))
-        position = self.list.position
+        position = self.results.position
         right: list[Piece] = [(f"{position:,}", "muted")] if position is not None else []
         self.query_one("#run-title", TitleBar).show(tuple(left), tuple(right))
         self.query_one("#run-counts", TitleBar).show(tuple(self._count_pieces()))
@@ -209,7 +222,7 @@ class RunScreen(BaseScreen):
     def _show_text(self) -> None:
         """Draw the pane beside or behind the list."""
         text = self.query_one("#text", Static)
-        result = self.list.current
+        result = self.results.current
         if self._shows_facts or result is None:
             text.update(run_content(self._detail) if self._detail is not None else "")
         else:
@@ -219,16 +232,20 @@ class RunScreen(BaseScreen):
 
     def reason_against(self, command: Command) -> str:
         """Opening and copying want a result under the cursor."""
-        if command.verb in {"open", "copy", "copy_name"} and self.list.current is None:
+        if command.verb in {"open", "copy", "copy_name"} and self.results.current is None:
             return "There is no result under the cursor."
         if command.verb == "facts" and self._detail is None:
             return "The run has not been read yet."
-        if command.verb == "copy" and self.list.current is not None and self._current_description() is None:
+        if (
+            command.verb == "copy"
+            and self.results.current is not None
+            and self._current_description() is None
+        ):
             return "This result has no description in force."
         return ""
 
     def _current_description(self) -> str | None:
-        result = self.list.current
+        result = self.results.current
         return None if result is None else self._full.get(result.result_id, result).description
 
     @on(RowList.RowOpened)
@@ -257,7 +274,7 @@ class RunScreen(BaseScreen):
             self.remove_class("-reading")
             self._shows_facts = False
             self._show_text()
-            self.list.focus()
+            self.results.focus()
         elif self._query:
             self._apply_query("")
         else:
@@ -301,7 +318,9 @@ class RunScreen(BaseScreen):
     @work(exclusive=True, group="run.hash", exit_on_error=False)
     async def action_hash(self) -> None:
         """Show the hash, and copy it."""
-        digest = await self.run_use_case(self.workspace.history.hash(self._reference), what="Hashing the descriptions")
+        digest = await self.run_use_case(
+            self.workspace.history.hash(self._reference), what="Hashing the descriptions"
+        )
         if digest is not None:
             self.amx.copy(digest, what=f"SHA-256 of the descriptions: {digest}")
 
@@ -313,21 +332,24 @@ class RunScreen(BaseScreen):
 
     def action_copy_name(self) -> None:
         """Copy the qualified name."""
-        result = self.list.current
+        result = self.results.current
         if result is not None:
             self.amx.copy(result.target_qname, what=result.target_qname)
 
     def action_next_table(self) -> None:
         """To the first row of the next table."""
-        self.list.action_go_group(1)
+        self.results.action_go_group(1)
 
     def action_previous_table(self) -> None:
         """To the first row of this table, or of the one before it."""
-        self.list.action_go_group(-1)
+        self.results.action_go_group(-1)
 
 
 def _suggest(word: str) -> tuple[str, ...]:
-    return {"is": ("pending", "accepted", "edited", "rejected", "failed"), "confidence": ("high", "medium", "low")}.get(word, ())
+    return {
+        "is": ("pending", "accepted", "edited", "rejected", "failed"),
+        "confidence": ("high", "medium", "low"),
+    }.get(word, ())
 
 
 def _table_of(result: Result) -> str:
@@ -354,11 +376,20 @@ def _columns() -> tuple[Column[Result], ...]:
         Column("name", _name, 26, from_width=90),
         Column("name", _name, 20, below_width=90),
         Column("", lambda result: decision_word(result.evaluation)[0], 1, tone=decision_tone, below_width=90),
-        Column("decision", lambda result: decision_word(result.evaluation), 10, tone=decision_tone, from_width=90),
-        Column("conf.", lambda result: result.confidence or "–", 6, tone=lambda result: _CONFIDENCE_TONES.get(result.confidence, "")),
+        Column(
+            "decision", lambda result: decision_word(result.evaluation), 10, tone=decision_tone, from_width=90
+        ),
+        Column(
+            "conf.",
+            lambda result: result.confidence or "–",
+            6,
+            tone=lambda result: _CONFIDENCE_TONES.get(result.confidence, ""),
+        ),
         Column(
             "description",
             _description,
-            tone=lambda result: "muted" if result.is_superseded else "" if result.description is not None else "error",
+            tone=lambda result: (
+                "muted" if result.is_superseded else "" if result.description is not None else "error"
+            ),
         ),
     )

@@ -1,0 +1,1 @@
+"""What a verb answers, on a screen of its own."""

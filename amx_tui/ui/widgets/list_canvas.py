@@ -1,0 +1,289 @@
+"""Drawing the visible rows of a windowed list: columns that fit, a cursor, marks, group headings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from amx_tui.domain.text import one_line
+from amx_tui.ui.widgets.cells import Align, fit
+from amx_tui.ui.widgets.row_window import RowWindow
+
+__all__ = ["Column", "ListCanvas", "ListNote"]
+
+Row = TypeVar("Row")
+
+GUTTER = 2
+ROOMY = 100
+"""From this width on there are two blanks between columns, below it one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column of a list.
+
+    Args:
+        heading: What stands above it.
+        text: The cell's text; made safe and cut by the list.
+        width: Cells; 0 shares what the fixed columns leave.
+        tone: The cell's look: "", "muted", "accent", "success", "warning" or "error".
+        from_width: The column is left out while the list is narrower than this.
+        below_width: The column is left out from this width on.
+    """
+
+    heading: str
+    text: Callable[[Row], str]
+    width: int = 0
+    align: Align = "left"
+    tone: Callable[[Row], str] = lambda row: ""
+    from_width: int = 0
+    below_width: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListNote:
+    """What a list without rows says: what is the matter, and which key comes next."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    tone: str = "muted"
+
+
+class ListCanvas(Widget, Generic[Row]):
+    """Holds a window of rows and draws those lines of it that are seen."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "row-list--heading",
+        "row-list--cursor",
+        "row-list--cursor-blurred",
+        "row-list--mark",
+        "row-list--group",
+        "row-list--muted",
+        "row-list--accent",
+        "row-list--success",
+        "row-list--warning",
+        "row-list--error",
+        "row-list--note",
+    }
+    DEFAULT_CSS = """
+    ListCanvas {
+        height: 1fr;
+        width: 1fr;
+        & > .row-list--heading { color: $text-muted; text-style: bold; }
+        & > .row-list--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: bold;
+        }
+        & > .row-list--cursor-blurred {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+        }
+        & > .row-list--mark { color: $accent; text-style: bold; }
+        & > .row-list--group { color: $primary; text-style: bold; }
+        & > .row-list--muted { color: $text-muted; }
+        & > .row-list--accent { color: $accent; }
+        & > .row-list--success { color: $text-success; }
+        & > .row-list--warning { color: $text-warning; }
+        & > .row-list--error { color: $text-error; }
+        & > .row-list--note { color: $foreground; text-style: bold; }
+    }
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        *,
+        key: Callable[[Row], Hashable],
+        group: Callable[[Row], str] | None = None,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._columns = tuple(columns)
+        self._key = key
+        self._group = group
+        self._window: RowWindow[Row] = RowWindow(key)
+        self._lines: list[int] = []
+        """What stands on each line: a row's index, or -1 - index for the heading above that row."""
+        self._line_of: list[int] = []
+        self._cursor = 0
+        self._top = 0
+        self._strips: dict[int, Strip] = {}
+        self._layout: list[tuple[Column[Row], int]] = []
+        self._gap = 1
+        self.marks: dict[Hashable, Row] = {}
+        self.note = ListNote("")
+        self.total: int | None = None
+
+    # ---- what it shows -----------------------------------------------------------------------------
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows in memory."""
+        return self._window.rows
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self._window.rows[self._cursor] if self._cursor < len(self._window) else None
+
+    @property
+    def current_key(self) -> Hashable | None:
+        """The identity of the row under the cursor."""
+        return self._window.key_at(self._cursor)
+
+    @property
+    def position(self) -> int | None:
+        """Which row of the whole list the cursor stands on, counted from 1; None where nobody counted."""
+        if not self._window.rows:
+            return None
+        if self._window.ordinal is not None:
+            return self._window.ordinal + self._cursor + 1
+        if self.total is not None and not self._window.has_after:
+            return self.total - len(self._window) + self._cursor + 1
+        return None
+
+    def show_note(self, note: ListNote) -> None:
+        """Set what is said while there are no rows."""
+        self.note = note
+        self.refresh()
+
+    def redraw(self) -> None:
+        """Draw every row anew: ages have changed, or the theme."""
+        self._strips.clear()
+        self.refresh()
+
+    # ---- drawing -----------------------------------------------------------------------------------
+
+    def _relayout(self) -> None:
+        """Work out which line each row and each group heading stands on."""
+        self._strips.clear()
+        lines: list[int] = []
+        line_of: list[int] = []
+        last: str | None = None
+        for index, row in enumerate(self._window.rows):
+            if self._group is not None:
+                group = self._group(row)
+                if group != last:
+                    lines.append(-1 - index)
+                    last = group
+            line_of.append(len(lines))
+            lines.append(index)
+        self._lines, self._line_of = lines, line_of
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Forget drawn rows when the theme changes."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def _measure(self, width: int) -> list[tuple[Column[Row], int]]:
+        """Share the width between the columns that fit in."""
+        self._gap = 2 if width >= ROOMY else 1
+        shown = [column for column in self._columns if column.from_width <= width < column.below_width]
+        flexible = sum(1 for column in shown if not column.width)
+        rest = width - GUTTER - sum(column.width for column in shown) - self._gap * (len(shown) - 1)
+        share = max(4, rest // flexible) if flexible else 0
+        return [(column, column.width or share) for column in shown]
+
+    def render_line(self, y: int) -> Strip:
+        """Draw line `y` of what is visible."""
+        width = self.content_size.width
+        if not self._layout:
+            self._layout = self._measure(width)
+        if not self._window.rows:
+            return self._note_line(y, width)
+        if y == 0:
+            return self._heading_line(width)
+        line = self._top + y - 1
+        if line >= len(self._lines):
+            return Strip.blank(width, self.rich_style)
+        entry = self._lines[line]
+        at_cursor = entry == self._cursor
+        if at_cursor:
+            return self._row_line(entry, at_cursor, width)
+        strip = self._strips.get(entry)
+        if strip is None:
+            strip = self._group_line(entry, width) if entry < 0 else self._row_line(entry, at_cursor, width)
+            self._strips[entry] = strip
+        return strip
+
+    def _heading_line(self, width: int) -> Strip:
+        style = self.get_component_rich_style("row-list--heading")
+        headings = (fit(column.heading, cells, column.align) for column, cells in self._layout)
+        text = " " * GUTTER + (" " * self._gap).join(headings)
+        return Strip([Segment(fit(text, width), style)], width)
+
+    def _group_line(self, entry: int, width: int) -> Strip:
+        row = self._window.rows[-1 - entry]
+        style = self.get_component_rich_style("row-list--group")
+        label = one_line(self._group(row) if self._group else "", width)
+        return Strip([Segment(fit(f"▾ {label}", width), style)], width)
+
+    def _row_line(self, index: int, at_cursor: bool, width: int) -> Strip:
+        row = self._window.rows[index]
+        is_marked = self._key(row) in self.marks
+        base = self.rich_style
+        cursor_style: Style | None = None
+        if at_cursor:
+            name = "row-list--cursor" if self.has_focus else "row-list--cursor-blurred"
+            cursor_style = self.get_component_rich_style(name)
+        gutter = ("›" if at_cursor else " ") + ("●" if is_marked else " ")
+        gutter_style = self.get_component_rich_style("row-list--mark") if is_marked else base
+        segments = [Segment(gutter, cursor_style or gutter_style)]
+        used = GUTTER
+        for position, (column, cells) in enumerate(self._layout):
+            tone = column.tone(row)
+            style = cursor_style or (self.get_component_rich_style(f"row-list--{tone}") if tone else base)
+            text = fit(one_line(column.text(row), cells * 2), cells, column.align)
+            gap = " " * self._gap if position < len(self._layout) - 1 else ""
+            segments.append(Segment(text + gap, style))
+            used += cells + len(gap)
+        if used < width:
+            segments.append(Segment(" " * (width - used), cursor_style or base))
+        strip = Strip(segments, max(used, width))
+        return strip.crop(0, width) if used > width else strip
+
+    def _note_line(self, y: int, width: int) -> Strip:
+        """Draw what is said instead of rows, in the middle of the list."""
+        note = self.note
+        lines = (note.title, "", *note.lines) if note.lines else (note.title,)
+        start = max(0, (self.content_size.height - len(lines)) // 3)
+        if not 0 <= y - start < len(lines):
+            return Strip.blank(width, self.rich_style)
+        text = one_line(lines[y - start], width)
+        is_title = y == start
+        tone = note.tone if note.tone in {"error", "warning"} else "note"
+        style = self.get_component_rich_style(f"row-list--{tone if is_title else 'muted'}")
+        return Strip([Segment(fit(fit(text, len(text)).center(width), width), style)], width)
+
+    @property
+    def _visible_lines(self) -> int:
+        return max(1, self.content_size.height - 1)
+
+    def _scroll_to_cursor(self) -> bool:
+        """Bring the cursor's line into view; say whether that scrolled."""
+        if not self._line_of:
+            self._top = 0
+            return False
+        line = self._line_of[self._cursor]
+        first = line - 1 if line and self._lines[line - 1] < 0 else line
+        top = min(self._top, first)
+        top = max(top, line - self._visible_lines + 1)
+        top = max(0, min(top, max(0, len(self._lines) - self._visible_lines)))
+        scrolled = top != self._top
+        self._top = top
+        return scrolled
+
+    def _refresh_row(self, index: int) -> None:
+        y = self._line_of[index] - self._top + 1
+        self.refresh(Region(0, y, self.size.width, 1))
