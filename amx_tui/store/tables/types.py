@@ -3,6 +3,9 @@
 Writing replaces what some backend cannot hold (a NUL, a lone surrogate) by U+FFFD, the same on all of
 them, so that a text has one form and one hash wherever it is stored. Reading never fails on a value: what
 is no time reads as None, what is no JSON reads as the text that is there.
+
+A backend's own types are imported where they are needed: SQLAlchemy's dialects take longer to import than
+the local store takes to open.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mssql, mysql, postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from amx_tui.domain.times import as_utc, iso_time
@@ -98,8 +100,12 @@ class UtcDateTime(TypeDecorator[datetime]):
             case "sqlite":
                 return dialect.type_descriptor(sa.String(27))
             case "mysql" | "mariadb":
+                from sqlalchemy.dialects import mysql
+
                 return dialect.type_descriptor(mysql.DATETIME(fsp=6))
             case "mssql":
+                from sqlalchemy.dialects import mssql
+
                 return dialect.type_descriptor(mssql.DATETIMEOFFSET(6))  # type: ignore[no-untyped-call]
             case _:
                 return dialect.type_descriptor(sa.DateTime(timezone=True))
@@ -151,9 +157,13 @@ class StoredJson(TypeDecorator[Any]):
         """Choose the backend's type."""
         match dialect.name:
             case "postgresql":
+                from sqlalchemy.dialects import postgresql
+
                 json_type = postgresql.JSONB if self.is_binary else postgresql.JSON
                 return dialect.type_descriptor(json_type(none_as_null=True))
             case "mysql" | "mariadb":
+                from sqlalchemy.dialects import mysql
+
                 return dialect.type_descriptor(mysql.JSON(none_as_null=True))
             case "redshift":
                 return dialect.type_descriptor(sa.String(REDSHIFT_LONGEST))
@@ -188,6 +198,8 @@ class ColumnTypes:
     def name(self, length: int = 255) -> StoredText:
         """A name or another short text of at most `length` characters."""
         if self._is_mysql:
+            from sqlalchemy.dialects import mysql
+
             return StoredText(mysql.VARCHAR(length, collation="utf8mb4_bin"))
         return StoredText(sa.Unicode(length, collation=self._collation))
 
@@ -202,6 +214,8 @@ class ColumnTypes:
     def text(self) -> StoredText:
         """A text of any length."""
         if self._is_mysql:
+            from sqlalchemy.dialects import mysql
+
             return StoredText(mysql.LONGTEXT(collation="utf8mb4_bin"))
         if self.backend_name == "redshift":
             # Redshift takes TEXT for VARCHAR(256).

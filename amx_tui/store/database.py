@@ -1,0 +1,185 @@
+"""A database as repositories use it: units of work in, values or the program's own errors out."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import sqlalchemy.exc as sa_errors
+
+from amx_tui.config.model import Profile
+from amx_tui.config.secrets import Secret
+from amx_tui.store.driver_errors import FAILURES, Translator, is_disconnect, is_interruption, is_victim
+from amx_tui.store.engines import AsyncLink, open_link
+from amx_tui.store.execution import AsyncRunner, Mode, Runner, ThreadRunner, Unit
+
+__all__ = ["DEFAULT_TIMEOUT", "Database", "make_database"]
+
+T = TypeVar("T")
+
+DEFAULT_TIMEOUT = 60.0
+"""Seconds that a unit of work may take, connecting included."""
+
+_PATIENCE = 1.0
+"""Seconds that a caller who was cancelled waits until the server has stopped the statement."""
+
+_VERSIONS = {
+    "postgresql": "SELECT 'PostgreSQL ' || current_setting('server_version')",
+    "redshift": "SELECT version()",
+    "mysql": "SELECT CONCAT(IF(VERSION() LIKE '%%MariaDB%%', 'MariaDB ', 'MySQL '), VERSION())",
+    "sqlite": "SELECT 'SQLite ' || sqlite_version()",
+    "mssql": "SELECT CONCAT('SQL Server ', CAST(SERVERPROPERTY('ProductVersion') AS VARCHAR(40)))",
+    "snowflake": "SELECT 'Snowflake ' || CURRENT_VERSION()",
+    "databricks": "SELECT current_version().dbsql_version",
+    "duckdb": "SELECT 'DuckDB ' || version()",
+    "clickhouse": "SELECT concat('ClickHouse ', version())",
+}
+
+
+class Database:
+    """One database, with a small pool of connections to it.
+
+    Attributes:
+        backend_name: The kind of database ("sqlite", "postgresql", "mysql", …).
+        host_label: How it is called on screens; never holds a secret.
+    """
+
+    def __init__(self, backend_name: str, host_label: str, runner: Runner, translator: Translator) -> None:
+        self.backend_name = backend_name
+        self.host_label = host_label
+        self._runner = runner
+        self._translator = translator
+        self._stopping: set[asyncio.Task[None]] = set()
+
+    def __repr__(self) -> str:
+        return f"Database({self.backend_name!r}, {self.host_label!r})"
+
+    async def run(
+        self,
+        work: Callable[[sa.Connection], T],
+        *,
+        write: bool = False,
+        snapshot: bool = False,
+        timeout: float | None = None,
+    ) -> T:
+        """Run `work` over a connection and return what it returns.
+
+        A read commits each statement by itself and is one round trip a statement. It is tried once more when
+        its connection turns out to be broken, which is how a pooled connection that died is found out. A
+        write is one transaction; it is tried again only where it is known not to have happened (a deadlock or
+        serialisation victim, a connection that broke before it began), so `work` must not have effects of
+        its own. When the awaiting task is cancelled, the statement is cancelled on the server.
+
+        Args:
+            work: Plain SQLAlchemy Core code. It fetches what it needs: a result is dead when it returns.
+            write: Run it in one transaction, committed when `work` returns.
+            snapshot: Let several reads see one state of the data.
+            timeout: Seconds that all of it may take; None is `DEFAULT_TIMEOUT`.
+
+        Raises:
+            StoreError: What went wrong at the database, as a class of its own where the user can act on it.
+            UnknownOutcomeError: The connection broke while a write was committed.
+        """
+        mode: Mode = "write" if write else "snapshot" if snapshot else "read"
+        loop = asyncio.get_running_loop()
+        seconds = DEFAULT_TIMEOUT if timeout is None else timeout
+        deadline = loop.time() + seconds
+        attempt = 0
+        while True:
+            attempt += 1
+            unit = Unit(work, mode)
+            try:
+                return await self._attempt(unit, deadline - loop.time())
+            except FAILURES as error:
+                failure = error
+            if isinstance(failure, RuntimeError | ValueError) and unit.has_connected:
+                raise failure
+            if not _may_try_again(failure, unit, attempt):
+                raise self._translator.translate(failure)
+            if is_victim(failure):
+                # Two who collided must not collide again at once.
+                await asyncio.sleep(random.uniform(0.01, 0.05) * attempt)
+
+    async def _attempt(self, unit: Unit[T], seconds: float) -> T:
+        task = asyncio.create_task(self._runner.run(unit), name="amx-database")
+        try:
+            await asyncio.wait({task}, timeout=seconds)
+        except asyncio.CancelledError:
+            await self._abandon(task, unit)
+            raise
+        if task.done():
+            return task.result()
+        await self._abandon(task, unit)
+        raise self._translator.timed_out()
+
+    async def _abandon(self, task: asyncio.Task[Any], unit: Unit[Any]) -> None:
+        """Have a unit stopped that nobody waits for; a server that hangs is not waited for either."""
+        # Nobody asks for the outcome any more; asyncio would complain about that at exit.
+        task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        stopping = asyncio.create_task(self._runner.stop(task, unit), name="amx-database-stop")
+        self._stopping.add(stopping)
+        stopping.add_done_callback(self._stopping.discard)
+        await asyncio.wait({stopping}, timeout=_PATIENCE)
+
+    async def server_version(self) -> str:
+        """Return name and version of the server, asked over a connection.
+
+        Raises:
+            StoreError: The server cannot be reached, refuses the login, or does not answer.
+        """
+        statement = _VERSIONS.get(self.backend_name, "SELECT 1")
+        found = await self.run(lambda connection: connection.exec_driver_sql(statement).scalar())
+        return str(found)
+
+    async def close(self) -> None:
+        """Close all connections; a database that is used again connects again."""
+        for stopping in tuple(self._stopping):
+            stopping.cancel()
+        await asyncio.gather(*self._stopping, return_exceptions=True)
+        await self._runner.close()
+
+
+def _may_try_again(failure: Exception, unit: Unit[Any], attempt: int) -> bool:
+    if is_victim(failure):
+        return attempt < 4
+    if attempt > 1:
+        return False
+    if is_disconnect(failure):
+        return unit.mode != "write" or not unit.has_begun
+    return unit.mode != "write" and is_interruption(failure)
+
+
+def make_database(
+    profile: Profile,
+    secrets: Mapping[str, Secret],
+    *,
+    database: str | None = None,
+    may_create: bool = True,
+) -> Database:
+    """Make the database of a profile. Nothing is connected, but the driver is imported: keep it off the loop.
+
+    Args:
+        profile: Where the database is.
+        secrets: The profile's secrets, resolved (`Profile.resolve_secrets`).
+        database: Overrides the profile's database.
+        may_create: Whether a SQLite file that is not there is made on first use.
+
+    Raises:
+        ConfigError: A value of the profile is missing or cannot be used.
+        DriverMissingError: The driver is not installed; the hint is the command that installs it.
+    """
+    backend = profile.require_backend()
+    values = backend.with_database(profile.values, database)
+    label = backend.describe(values) or backend.title
+    translator = Translator(backend, label, tuple(secrets.values()))
+    try:
+        link = open_link(backend, values, secrets, may_create=may_create)
+    except (ImportError, sa_errors.NoSuchModuleError) as error:
+        failure: Exception = error
+    else:
+        runner: Runner = AsyncRunner(link) if isinstance(link, AsyncLink) else ThreadRunner(link)
+        return Database(backend.name, label, runner, translator)
+    raise translator.translate(failure)

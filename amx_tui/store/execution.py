@@ -1,0 +1,218 @@
+"""One unit of work on one connection: begun, run, committed, and stopped when nobody waits for it any more.
+
+Work is plain synchronous code over a `Connection`. Over an async driver it runs in a task of its own, so that
+a caller who is cancelled can have the statement stopped on the server and the connection kept; over a
+blocking driver it runs in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import sqlalchemy as sa
+import sqlalchemy.exc as sa_errors
+
+from amx_tui.domain.errors import UnknownOutcomeError
+from amx_tui.store.driver_errors import FAILURES, is_disconnect
+from amx_tui.store.engines import POOL_SIZE, AsyncLink, Statements, ThreadLink
+
+__all__ = ["AsyncRunner", "Mode", "Runner", "ThreadRunner", "Unit"]
+
+T = TypeVar("T")
+Mode = Literal["read", "snapshot", "write"]
+
+_GRACE_SECONDS = 5.0
+"""How long a statement that was asked to stop may take, before its connection is given up."""
+_ASK_AGAIN_SECONDS = 0.25
+
+
+@dataclass
+class Unit(Generic[T]):
+    """One unit of work, and how far it is."""
+
+    work: Callable[[sa.Connection], T]
+    mode: Mode
+    phase: Literal["connecting", "working", "committing", "done"] = "connecting"
+    has_connected: bool = False
+    has_begun: bool = False
+    """Whether statements of the work may have reached the server."""
+    driver_connection: Any = None
+    is_stopped: bool = False
+    interruption: asyncio.Task[None] | None = None
+    """What is under way to stop the statement."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whoever stops a statement of a thread, so that the connection's next user is not hit."""
+
+    def run(self, connection: sa.Connection, statements: Statements) -> T:
+        """Do the work inside the transaction that its mode asks for.
+
+        Raises:
+            UnknownOutcomeError: The connection broke while it committed.
+        """
+        begin = {"read": (), "snapshot": statements.begin_snapshot, "write": statements.begin_write}[
+            self.mode
+        ]
+        self.has_connected = True
+        self.phase = "working"
+        try:
+            for statement in begin:
+                connection.exec_driver_sql(statement)
+            self.has_begun = True
+            value = self.work(connection)
+            if begin:
+                self._commit(connection, statements)
+        except BaseException:
+            if begin and not connection.invalidated:
+                _roll_back(connection, statements)
+            raise
+        return value
+
+    def _commit(self, connection: sa.Connection, statements: Statements) -> None:
+        if self.is_stopped:
+            raise asyncio.CancelledError
+        self.phase = "committing"
+        try:
+            connection.exec_driver_sql(statements.commit)
+        except sa_errors.DBAPIError as error:
+            if self.mode == "write" and is_disconnect(error):
+                raise UnknownOutcomeError(
+                    "The connection broke while it was saved.",
+                    hint="Look whether it is there, then try again.",
+                ) from error
+            raise
+
+
+def _roll_back(connection: sa.Connection, statements: Statements) -> None:
+    try:
+        connection.exec_driver_sql(statements.roll_back)
+    except FAILURES:
+        # A transaction that cannot be rolled back ends with its connection.
+        if not connection.invalidated:
+            connection.invalidate()
+
+
+class Runner(Protocol):
+    """Runs units of work on the connections of one database."""
+
+    async def run(self, unit: Unit[T]) -> T:
+        """Do one unit of work; to be run as a task of its own, and ended by `stop`."""
+
+    async def stop(self, task: asyncio.Task[Any], unit: Unit[Any]) -> None:
+        """End a unit that nobody waits for, leaving nothing that runs on the server if it can be helped."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+
+
+class AsyncRunner:
+    """Runs units of work over an async driver."""
+
+    def __init__(self, link: AsyncLink) -> None:
+        self._link = link
+
+    async def run(self, unit: Unit[T]) -> T:
+        """Do one unit of work."""
+        async with self._link.engine.connect() as connection:
+            unit.driver_connection = (await connection.get_raw_connection()).driver_connection
+            try:
+                return await connection.run_sync(unit.run, self._link.statements)
+            finally:
+                unit.phase, unit.driver_connection = "done", None
+                if unit.interruption is not None:
+                    # Its signal must not hit whoever is given the connection next.
+                    await asyncio.wait({unit.interruption})
+
+    async def stop(self, task: asyncio.Task[Any], unit: Unit[Any]) -> None:
+        """End a unit: ask the server to stop its statement, and give the connection up if that fails."""
+        unit.is_stopped = True
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + _GRACE_SECONDS
+        try:
+            while not task.done() and unit.phase != "connecting" and loop.time() < give_up_at:
+                if unit.phase == "working":
+                    unit.interruption = asyncio.create_task(self._interrupt(unit.driver_connection))
+                    await asyncio.wait({unit.interruption})
+                await asyncio.wait({task}, timeout=_ASK_AGAIN_SECONDS)
+        finally:
+            if not task.done() and unit.driver_connection is not None:
+                self._link.drop(unit.driver_connection)
+            task.cancel()
+        await asyncio.wait({task}, timeout=_GRACE_SECONDS)
+
+    async def _interrupt(self, driver_connection: Any) -> None:
+        with suppress(Exception):
+            await self._link.interrupt(driver_connection)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._link.engine.dispose()
+
+
+class ThreadRunner:
+    """Runs units of work over a blocking driver, each in a thread of its own, a few at once.
+
+    The threads are daemons: a driver that cannot be stopped must not keep the program from ending.
+    """
+
+    def __init__(self, link: ThreadLink) -> None:
+        self._link = link
+        self._free = asyncio.Semaphore(POOL_SIZE)
+
+    async def run(self, unit: Unit[T]) -> T:
+        """Do one unit of work."""
+        await self._free.acquire()
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[T] = loop.create_future()
+
+        def report(value: T | None, failure: BaseException | None) -> None:
+            self._free.release()
+            if outcome.done():
+                return
+            if failure is None:
+                outcome.set_result(value)  # type: ignore[arg-type]  # it is what the work returned
+            else:
+                outcome.set_exception(failure)
+
+        def work() -> None:
+            value, failure = None, None
+            try:
+                value = self._run(unit)
+            except BaseException as error:  # noqa: BLE001  # it is raised where the unit is awaited
+                failure = error
+            with suppress(RuntimeError):  # the program has ended meanwhile
+                loop.call_soon_threadsafe(report, value, failure)
+
+        threading.Thread(target=work, name="amx-database", daemon=True).start()
+        return await outcome
+
+    def _run(self, unit: Unit[T]) -> T:
+        with self._link.engine.connect() as connection:
+            unit.driver_connection = connection.connection.driver_connection
+            try:
+                return unit.run(connection, self._link.statements)
+            finally:
+                with unit.lock:
+                    unit.phase = "done"
+
+    async def stop(self, task: asyncio.Task[Any], unit: Unit[Any]) -> None:
+        """End a unit: ask the driver to stop its statement, and leave the thread to itself if that fails."""
+        unit.is_stopped = True
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + _GRACE_SECONDS
+        try:
+            while not task.done() and unit.phase != "connecting" and loop.time() < give_up_at:
+                with unit.lock, suppress(Exception):
+                    if unit.phase == "working":
+                        self._link.interrupt(unit.driver_connection)
+                await asyncio.wait({task}, timeout=_ASK_AGAIN_SECONDS)
+        finally:
+            task.cancel()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await asyncio.to_thread(self._link.engine.dispose)
