@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID, uuid5
 
-from amx_tui.domain.results import Alternative, DecisionState, Result
+from amx_tui.domain.names import join_name
+from amx_tui.domain.recording import NewResult
+from amx_tui.domain.results import Alternative, DecisionState
 from amx_tui.services.demo.dictionary import Asset, assets_of
 from amx_tui.services.demo.reasoning import FAILURES, REJECTIONS, reasoning_for
 from amx_tui.services.demo.story import Chapter, Person, Review
@@ -25,7 +27,6 @@ _NOT_OWNER = "permission denied: must be owner of the table to set a comment"
 class Draft:
     """What the results of one run need to know about it."""
 
-    run_id: str
     chapter: Chapter
     started_at: datetime
     ended_at: datetime
@@ -34,7 +35,7 @@ class Draft:
     """Nothing was decided or applied later than this."""
 
 
-def draft_results(draft: Draft, comments: dict[str, str]) -> list[Result]:
+def draft_results(draft: Draft, comments: dict[str, str]) -> list[NewResult]:
     """Draft, decide and apply one run.
 
     Args:
@@ -46,7 +47,7 @@ def draft_results(draft: Draft, comments: dict[str, str]) -> list[Result]:
     assets = [asset for schema, tables in chapter.scope.items() for asset in assets_of(schema, tables)]
     reached = assets[: max(1, round(len(assets) * chapter.progress))]
     moments = _moments(draft.started_at, draft.ended_at, len(reached))
-    found: list[Result] = []
+    found: list[NewResult] = []
     for asset, moment in zip(reached, moments, strict=True):
         found += _drafted(draft, asset, moment, comments.get(asset.name), random)
     return [_applied(draft, result, comments, random) for result in _decided(draft, found, random)]
@@ -60,17 +61,15 @@ def _moments(start: datetime, end: datetime, count: int) -> Iterator[datetime]:
 
 def _drafted(
     draft: Draft, asset: Asset, moment: datetime, comment: str | None, random: Random
-) -> Iterator[Result]:
+) -> Iterator[NewResult]:
     """The result for one asset; now and then a failed attempt and the one that replaced it."""
     person = draft.chapter.person
     is_odd = asset.column.startswith("x_")
     failed = random.random() < person.failure_rate or (is_odd and person.voice > 0)
     confidence, score = _confidence(asset, random)
     alternatives = () if failed else _alternatives(asset, person, confidence, random)
-    result = Result(
+    result = NewResult(
         result_id=str(uuid5(_NAMESPACE, f"{draft.chapter.when}/{person.username}/{asset.name}")),
-        run_id=draft.run_id,
-        target_qname=asset.name,
         schema_name=asset.schema,
         table_name=asset.table,
         column_name=asset.column,
@@ -82,26 +81,15 @@ def _drafted(
         reasoning="" if failed else reasoning_for(asset, confidence, random),
         model_version=person.llm[2],
         alternatives=alternatives,
-        evaluation="pending",
-        chosen_description=None,
-        evaluated_at=None,
-        evaluated_by="",
-        rejection_reason="",
-        applied_at=None,
-        applied_by="",
-        applied_status="",
         seen_comment=comment,
-        previous_comment=None,
         error_text=random.choice(FAILURES) if failed else "",
-        superseded_at=None,
-        version=1,
     )
     if not failed and not is_odd and random.random() < 0.006:
         yield _first_attempt(result, random)
     yield result
 
 
-def _first_attempt(result: Result, random: Random) -> Result:
+def _first_attempt(result: NewResult, random: Random) -> NewResult:
     """A failed attempt that `result`, saved later in the same run, replaced."""
     saved_at = result.saved_at
     return replace(
@@ -137,7 +125,7 @@ def _alternatives(asset: Asset, person: Person, confidence: str, random: Random)
     return tuple(Alternative(text) for text in ordered[:count])
 
 
-def _decided(draft: Draft, results: Sequence[Result], random: Random) -> Iterator[Result]:
+def _decided(draft: Draft, results: Sequence[NewResult], random: Random) -> Iterator[NewResult]:
     """Let the reviewer decide about the first part of the results, in their order."""
     chapter = draft.chapter
     reviewer = chapter.reviewer or chapter.person
@@ -152,7 +140,7 @@ def _decided(draft: Draft, results: Sequence[Result], random: Random) -> Iterato
             yield _decide(result, chapter, reviewer.username, moment, random)
 
 
-def _decide(result: Result, chapter: Chapter, who: str, moment: datetime, random: Random) -> Result:
+def _decide(result: NewResult, chapter: Chapter, who: str, moment: datetime, random: Random) -> NewResult:
     """Accept, edit or reject one result."""
     texts = [alternative.text for alternative in result.alternatives]
     value = random.random()
@@ -171,7 +159,6 @@ def _decide(result: Result, chapter: Chapter, who: str, moment: datetime, random
         evaluated_at=moment,
         evaluated_by=who,
         rejection_reason=reason,
-        version=2,
     )
 
 
@@ -187,22 +174,22 @@ def _edited(text: str, random: Random) -> str:
     return f"{text} {addition}"
 
 
-def _applied(draft: Draft, result: Result, comments: dict[str, str], random: Random) -> Result:
+def _applied(draft: Draft, result: NewResult, comments: dict[str, str], random: Random) -> NewResult:
     """Write the description to the warehouse, where the story has it applied."""
     chapter = draft.chapter
     decided, who = result.evaluated_at, (chapter.reviewer or chapter.person).username
     if not decided or not result.chosen_description or random.random() >= chapter.applied:
         return result
     moment = min(decided + timedelta(minutes=20), draft.now)
-    previous = comments.get(result.target_qname)
+    name = join_name([result.schema_name, result.table_name, result.column_name])
+    previous = comments.get(name)
     if random.random() < 0.01:
         return replace(result, applied_by=who, applied_status="failed", error_text=_NOT_OWNER)
-    comments[result.target_qname] = result.chosen_description
+    comments[name] = result.chosen_description
     return replace(
         result,
         applied_at=moment,
         applied_by=who,
         applied_status="applied",
         previous_comment=previous,
-        version=3,
     )

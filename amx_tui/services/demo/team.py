@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 
 from amx_tui.domain.identity import Identity
-from amx_tui.domain.results import Result
-from amx_tui.domain.runs import JsonValue, Run, RunDetail
+from amx_tui.domain.recording import NewResult, NewRun
+from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.scope import Scope
 from amx_tui.services.demo.dictionary import assets_of, tables_of
 from amx_tui.services.demo.drafting import Draft, draft_results
@@ -46,8 +46,10 @@ class DemoMember:
 class DemoRun:
     """A run with everything that it drafted."""
 
-    detail: RunDetail
-    results: tuple[Result, ...]
+    identity: Identity
+    """Whose run it is."""
+    run: NewRun
+    results: tuple[NewResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,10 @@ def _started(chapter: Chapter, now: datetime) -> datetime:
 
 def _next_id(started: datetime, person: Person, earlier: list[DemoRun], taken: set[str]) -> str:
     """The id of a member's next run of that day; where someone else has it, the next free number."""
-    day = started.date()
     same_day = [
-        run
-        for run in earlier
-        if run.detail.run.created_by == person.username and run.detail.run.started_at.date() == day
+        demo
+        for demo in earlier
+        if demo.identity.username == person.username and demo.run.started_at.date() == started.date()
     ]
     number = len(same_day) + 1
     while (run_id := f"run_{started:%Y-%m-%d_%H-%M}-{number:03}") in taken:
@@ -115,45 +116,35 @@ def _run(
     person = chapter.person
     is_running = chapter.status == "running"
     ended = now if is_running else started + timedelta(minutes=chapter.minutes) * chapter.progress
-    results = draft_results(Draft(run_id, chapter, started, ended, now), comments)
-    planned = sum(1 for schema, tables in chapter.scope.items() for _ in assets_of(schema, tables))
+    results = draft_results(Draft(chapter, started, ended, now), comments)
     selected = sum(len(tables or tables_of(schema)) for schema, tables in chapter.scope.items())
-    ok = sum(1 for result in results if result.alternatives)
-    run = Run(
+    seconds = (ended - started).total_seconds()
+    run = NewRun(
         run_id=run_id,
-        created_by=person.username,
-        hostname=person.hostname or hostname,
         started_at=started,
+        ended_at=None if is_running else ended,
+        duration_sec=None if is_running else round(seconds, 1),
         status=chapter.status,
         scope=Scope(tuple(chapter.scope.items())),
-        ok_count=ok,
-        fail_count=len(results) - ok,
         command=chapter.command,
-        ended_at=None if is_running else ended,
-        db_profile="prod-pg",
-        llm_model=person.llm[1],
-        applied_count=sum(1 for result in results if result.applied_at),
-        review_strategy=chapter.strategy,
-        error_text=chapter.error,
-    )
-    seconds = (ended - started).total_seconds()
-    detail = RunDetail(
-        run=run,
-        client_version=person.client_version,
-        duration_sec=None if is_running else round(seconds, 1),
         mode=chapter.mode,
         db_backend="postgresql",
+        db_profile="prod-pg",
         llm_provider=person.llm[0],
+        llm_model=person.llm[1],
         llm_profile=person.llm[3],
-        selected_count=selected,
-        planned_count=planned,
         settings=_settings(chapter),
         metrics=None
         if is_running
         else {"model_processing_sec": round(seconds * 0.62, 2), "tables": selected},
         tokens=None if is_running else _tokens(len(results), person),
+        error_text=chapter.error,
+        selected_count=selected,
+        planned_count=sum(1 for schema, tables in chapter.scope.items() for _ in assets_of(schema, tables)),
+        review_strategy=chapter.strategy,
+        client_version=person.client_version,
     )
-    return DemoRun(detail, tuple(results))
+    return DemoRun(_identity(person, hostname), run, tuple(results))
 
 
 def _settings(chapter: Chapter) -> JsonValue:
@@ -180,15 +171,18 @@ def _tokens(results: int, person: Person) -> JsonValue:
 
 
 def _member(person: Person, now: datetime, hostname: str, runs: list[DemoRun]) -> DemoMember:
-    own = [run.detail.run for run in runs if run.detail.run.created_by == person.username]
-    last = max(run.ended_at or now for run in own)
+    own = [demo.run for demo in runs if demo.identity.username == person.username]
     return DemoMember(
-        identity=Identity(person.username, person.hostname or hostname),
+        identity=_identity(person, hostname),
         display_name=person.display_name,
         role=person.role,
         first_seen_at=(now - timedelta(days=person.joined)).replace(
-            hour=7, minute=30, second=0, microsecond=0
+            hour=5, minute=30, second=0, microsecond=0
         ),
-        last_seen_at=last,
+        last_seen_at=max(run.ended_at or now for run in own),
         client_version=person.client_version,
     )
+
+
+def _identity(person: Person, hostname: str) -> Identity:
+    return Identity(person.username, person.hostname or hostname)

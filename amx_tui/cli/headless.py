@@ -1,0 +1,95 @@
+"""Verbs without the app: done once, printed, and the exit status returned."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from amx_tui.cli.demo_home import demo_environment
+from amx_tui.cli.printing import Printer, wants_colour
+from amx_tui.cli.prompts import ask, is_interactive
+from amx_tui.domain.report import Block
+from amx_tui.domain.text import one_line, visible
+from amx_tui.services import commands
+from amx_tui.services.grammar import Invocation
+from amx_tui.services.workspace import Workspace
+
+__all__ = ["run"]
+
+
+def run(invocation: Invocation) -> int:
+    """Do a verb, print its answer, and return the exit status.
+
+    Raises:
+        AmxError: It could not be done.
+    """
+    return asyncio.run(_run(invocation))
+
+
+async def _run(invocation: Invocation) -> int:
+    workspace = Workspace.load(demo_environment(dict(os.environ)))
+    for warning in workspace.warnings:
+        print(f"amx-tui: warning: {visible(warning)}", file=sys.stderr)
+    try:
+        if invocation.path[0] == "history":
+            return await _stream(workspace, invocation)
+        return await _execute(workspace, invocation)
+    finally:
+        await workspace.close()
+
+
+async def _stream(workspace: Workspace, invocation: Invocation) -> int:
+    """Print an answer that may be long while it is being read."""
+    if not invocation.flag("json"):
+        printer = _printer()
+        async for block in commands.stream_blocks(workspace, invocation):
+            printer.print(block)
+        return 0
+    remarks: list[str] = []
+    async for piece in commands.stream_json(workspace, invocation, remarks):
+        sys.stdout.write(piece)
+    sys.stdout.flush()
+    for remark in remarks:
+        print(f"amx-tui: {visible(remark)}", file=sys.stderr)
+    return 0
+
+
+async def _execute(workspace: Workspace, invocation: Invocation) -> int:
+    is_json = invocation.flag("json")
+    printer = _printer(is_json=is_json)
+
+    def show(blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            printer.print(block)
+
+    can_ask = is_interactive()
+    password = ""
+    if invocation.flag("password-stdin"):
+        # The first line, whatever else it is; a password may begin and end with blanks.
+        password, can_ask = sys.stdin.readline().rstrip("\r\n"), False
+    report = await commands.execute(
+        workspace,
+        invocation,
+        ask=ask if can_ask else None,
+        show=show if can_ask or not is_json else None,
+        on_progress=_progress if can_ask else None,
+        password=password,
+    )
+    if is_json:
+        sys.stdout.write(commands.json_text(report.data, indent=2) + "\n")
+        sys.stdout.flush()
+    else:
+        show(report.blocks)
+    return report.exit_status
+
+
+def _printer(*, is_json: bool = False) -> Printer:
+    """A printer on stdout; on stderr where stdout is kept for a JSON document."""
+    stream = sys.stderr if is_json else sys.stdout
+    return Printer(stream, has_colour=wants_colour(stream, os.environ))
+
+
+def _progress(number: int, count: int, what: str) -> None:
+    print(f"  {number}/{count} {one_line(what, 90)}", file=sys.stderr)

@@ -1,0 +1,141 @@
+"""Reports as terminal text: aligned by the cells that characters take, safe to draw."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TextIO
+
+from amx_tui.domain.report import Block, Check, Checks, Code, Facts, Grid, Paragraph, check_sign
+from amx_tui.domain.text import one_line, visible
+
+__all__ = ["Printer", "cell_width", "wants_colour"]
+
+_GAP = "  "
+_BOLD, _DIM, _GREEN, _YELLOW, _RED, _RESET = (
+    "\x1b[1m",
+    "\x1b[2m",
+    "\x1b[32m",
+    "\x1b[33m",
+    "\x1b[31m",
+    "\x1b[0m",
+)
+_STATES = {"ok": _GREEN, "warning": _YELLOW, "failed": _RED, "skipped": _DIM}
+_STATUSES = {"success": _GREEN, "failed": _RED, "cancelled": _DIM, "running": _YELLOW}
+
+
+def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Whether colours go to `stream`: only to a terminal that has some, and not under NO_COLOR."""
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "") not in {"", "dumb"}
+
+
+def cell_width(text: str) -> int:
+    """How many cells of a terminal a line of text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_character_width(character) for character in text)
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+class Printer:
+    """Writes blocks to a stream, an empty line between any two.
+
+    Args:
+        stream: Where to.
+        has_colour: Whether the stream is a terminal that shows colours.
+    """
+
+    def __init__(self, stream: TextIO, *, has_colour: bool) -> None:
+        self._stream = stream
+        self._has_colour = has_colour
+        self._is_first = True
+
+    def print(self, block: Block) -> None:
+        """Write one block."""
+        lines = list(self._lines(block))
+        if not lines:
+            return
+        if not self._is_first:
+            lines.insert(0, "")
+        self._is_first = False
+        self._stream.write("\n".join(lines) + "\n")
+        self._stream.flush()
+
+    def _lines(self, block: Block) -> Iterator[str]:
+        match block:
+            case Paragraph():
+                yield from visible(block.text).splitlines()
+            case Code():
+                yield from visible(block.text).split("\n")
+            case Facts():
+                yield from self._titled(block.title)
+                yield from self._facts(block.rows)
+            case Grid():
+                yield from self._titled(block.title)
+                yield from self._grid(block)
+            case Checks():
+                yield from self._titled(block.title)
+                for check in block.checks:
+                    yield from self._check(check)
+
+    def _titled(self, title: str) -> Iterator[str]:
+        if title:
+            yield self._styled(one_line(title), _BOLD)
+
+    def _facts(self, rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+        labels = [one_line(label) for label, _ in rows]
+        width = max((cell_width(label) for label in labels), default=0)
+        for label, (_, value) in zip(labels, rows, strict=True):
+            first, *others = visible(value).split("\n")
+            yield f"{self._styled(_padded(label, width), _DIM)}{_GAP}{first}".rstrip()
+            yield from (f"{' ' * width}{_GAP}{line}".rstrip() for line in others)
+
+    def _grid(self, grid: Grid) -> Iterator[str]:
+        if not grid.rows:
+            if grid.empty:
+                yield visible(grid.empty)
+            return
+        rows = [[one_line(cell) for cell in row] for row in grid.rows]
+        widths = [
+            max(cell_width(row[column]) for row in [grid.headings, *rows])
+            for column in range(len(grid.headings))
+        ]
+        yield self._styled(self._row(grid, grid.headings, widths), _BOLD)
+        status = grid.headings.index("status") if "status" in grid.headings else -1
+        for row in rows:
+            colour = _STATUSES.get(row[status], "") if status >= 0 else ""
+            yield self._row(grid, row, widths, status, colour)
+
+    def _row(
+        self, grid: Grid, cells: Sequence[str], widths: Sequence[int], status: int = -1, colour: str = ""
+    ) -> str:
+        parts = [
+            _padded(cell, width, right=column in grid.right)
+            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        parts[-1] = parts[-1].rstrip()
+        if colour:
+            parts[status] = self._styled(parts[status], colour)
+        return _GAP.join(parts).rstrip()
+
+    def _check(self, check: Check) -> Iterator[str]:
+        sign = self._styled(check_sign(check.state), _STATES[check.state])
+        first, *others = visible(check.message).split("\n") or [""]
+        yield f"{sign} {one_line(check.name)}: {first}".rstrip()
+        yield from (f"  {line}" for line in others)
+        if check.hint:
+            yield from (f"  → {line}" if number == 0 else f"    {line}"
+                        for number, line in enumerate(visible(check.hint).split("\n")))  # fmt: skip
+
+    def _styled(self, text: str, style: str) -> str:
+        return f"{style}{text}{_RESET}" if self._has_colour and text else text
+
+
+def _padded(text: str, width: int, *, right: bool = False) -> str:
+    filling = " " * max(0, width - cell_width(text))
+    return filling + text if right else text + filling

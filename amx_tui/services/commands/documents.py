@@ -1,0 +1,128 @@
+"""Rows as JSON documents: keys named like the columns of the store, whatever its layout."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import fields
+
+from amx_tui.domain.results import Alternative, Result
+from amx_tui.domain.runs import JsonValue, Run, RunDetail
+from amx_tui.domain.times import iso_time
+
+__all__ = ["json_text", "result_row", "run_detail_row", "run_row"]
+
+_UNSAFE = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def json_text(value: JsonValue, *, indent: int | None = None) -> str:
+    """Write a JSON document: people's letters as they are, everything that a terminal might obey escaped.
+
+    Numbers that JSON has no form for (NaN and the infinities) are null.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, indent=indent)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def _finite(value: JsonValue) -> JsonValue:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return value
+
+
+def run_row(run: Run) -> dict[str, JsonValue]:
+    """A run of a list."""
+    return {
+        "run_id": run.run_id,
+        "created_by": run.created_by,
+        "hostname": run.hostname,
+        "local_id": run.local_id,
+        "started_at": iso_time(run.started_at),
+        "ended_at": iso_time(run.ended_at),
+        "status": run.status,
+        "command": run.command,
+        "db_profile": run.db_profile or None,
+        "llm_model": run.llm_model or None,
+        "scope_json": _scope(run),
+        "error_text": run.error_text or None,
+        "ok_count": run.ok_count,
+        "fail_count": run.fail_count,
+        "applied_count": run.applied_count,
+        "review_strategy": run.review_strategy or None,
+    }
+
+
+def run_detail_row(detail: RunDetail) -> dict[str, JsonValue]:
+    """A run with everything that the store knows of it, in the order of the store's columns."""
+    row = run_row(detail.run)
+    row |= {
+        "client_version": detail.client_version or None,
+        "duration_sec": detail.duration_sec,
+        "mode": detail.mode or None,
+        "db_backend": detail.db_backend or None,
+        "llm_provider": detail.llm_provider or None,
+        "llm_profile": detail.llm_profile or None,
+        "settings_json": detail.settings,
+        "metrics_json": detail.metrics,
+        "tokens_json": detail.tokens,
+        "selected_count": detail.selected_count,
+        "planned_count": detail.planned_count,
+    }
+    return {name: row[name] for name in _RUN_COLUMNS}
+
+
+def _scope(run: Run) -> JsonValue:
+    if not run.scope.is_readable:
+        return None
+    return {schema: list(tables) for schema, tables in run.scope.schemas}
+
+
+_RUN_COLUMNS = (
+    "run_id", "created_by", "hostname", "client_version", "local_id", "started_at", "ended_at",
+    "duration_sec", "status", "command", "mode", "db_backend", "db_profile", "llm_provider", "llm_model", "llm_profile",
+    "scope_json", "settings_json", "metrics_json", "tokens_json", "error_text", "selected_count",
+    "planned_count", "ok_count", "fail_count", "applied_count", "review_strategy",
+)  # fmt: skip
+
+_OPTIONAL = frozenset({"evaluated_by", "rejection_reason", "applied_by", "applied_status", "error_text"})
+"""Texts whose absence the domain writes as empty, and a document as null."""
+
+_TIMES = frozenset({"saved_at", "evaluated_at", "applied_at", "superseded_at"})
+
+
+def result_row(result: Result) -> dict[str, JsonValue]:
+    """A result, in the order of the store's columns."""
+    row: dict[str, JsonValue] = {}
+    for field in fields(result):
+        value = getattr(result, field.name)
+        if field.name == "alternatives":
+            row["alternatives_json"] = [_alternative(alternative) for alternative in result.alternatives]
+        elif field.name == "evaluation":
+            row["evaluation"] = None if result.evaluation == "pending" else result.evaluation
+        elif field.name in _TIMES:
+            row[field.name] = iso_time(value)
+        else:
+            row[field.name] = None if field.name in _OPTIONAL and value == "" else value
+    return {name: row[name] for name in _RESULT_COLUMNS}
+
+
+def _alternative(alternative: Alternative) -> JsonValue:
+    if alternative.score is None:
+        return alternative.text
+    return {"text": alternative.text, "score": alternative.score}
+
+
+_RESULT_COLUMNS = (
+    "result_id", "run_id", "target_qname", "schema_name", "table_name", "column_name", "asset_kind",
+    "saved_at", "source", "confidence", "logprob_score", "reasoning", "model_version", "alternatives_json",
+    "error_text", "evaluation", "chosen_description", "evaluated_at", "evaluated_by", "rejection_reason", "applied_at",
+    "applied_by", "applied_status", "seen_comment", "previous_comment", "superseded_at", "version",
+)  # fmt: skip
