@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from amx_tui.backends import BACKENDS, Backend
+from amx_tui.backends import BACKENDS, Backend, Field
 
-__all__ = ["Backend", "kinds"]
+__all__ = ["Backend", "Field", "kinds"]
 
 
 def kinds() -> tuple[Backend, ...]:
