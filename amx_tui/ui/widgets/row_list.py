@@ -256,6 +256,7 @@ class RowList(ListCanvas[Row], can_focus=True):
         self._strips.clear()
         self._layout = []
         self._scroll_to_cursor()
+        self.refresh()
         self._want_pages()
 
     def watch_has_focus(self, has_focus: bool) -> None:
