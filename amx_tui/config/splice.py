@@ -172,6 +172,10 @@ def _insert(text: str, node: Node, name: str, value: Plain) -> list[_Splice]:
     place = _entry_end(text, *last)
     glue = "" if place == 0 or _BREAK.match(text[place - 1]) else newline
     rendered = render_block(name, value, indent=indent, step=_step(text, node), newline=newline)
+    if glue and _last_leaf(last[1]).style in {"|", ">"}:
+        # A line end behind a text block would become part of the text.
+        before = _line_start(text, last[0].start)
+        return [_Splice(before, before, rendered)]
     if glue:
         # A file without a line end at its end keeps that habit.
         rendered = rendered.removesuffix(newline)
