@@ -302,7 +302,7 @@ class HistoryStore:
 
     @contextlib.asynccontextmanager
     async def _database(self, host: Profile) -> AsyncIterator[Database]:
-        database = await open_database(host, self._workspace.environ)
+        database = await open_database(host, self._workspace.environ, may_create=True)
         try:
             yield database
         finally:

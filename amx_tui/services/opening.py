@@ -52,17 +52,24 @@ def required_host(config: Config) -> Profile:
     return host
 
 
-async def open_database(profile: Profile, environ: Mapping[str, str]) -> Database:
+async def open_database(
+    profile: Profile, environ: Mapping[str, str], *, may_create: bool = False
+) -> Database:
     """Prepare the connection to a profile's database; nothing is sent to it yet.
+
+    Args:
+        profile: Where the database is.
+        environ: What `env:` references read.
+        may_create: Whether a SQLite file that is not there is made.
 
     Raises:
         ConfigError: The profile cannot be used, or its secret is not to be had.
         DriverMissingError: Its driver is not installed; the hint is the command that installs it.
     """
-    return await asyncio.to_thread(_make_database, profile, environ)
+    return await asyncio.to_thread(_make_database, profile, environ, may_create)
 
 
-def _make_database(profile: Profile, environ: Mapping[str, str]) -> Database:
+def _make_database(profile: Profile, environ: Mapping[str, str], may_create: bool) -> Database:
     backend = profile.require_backend()
     backend.require_driver()
     secrets = profile.resolve_secrets(environ)
@@ -74,9 +81,9 @@ def _make_database(profile: Profile, environ: Mapping[str, str]) -> Database:
             f"The driver for {backend.title} is installed, but does not load ({one_line(str(error), 200)}).",
             hint=backend.install_command,
         ) from error
-    from amx_tui.store.engines import make_database
+    from amx_tui.store.database import make_database
 
-    return make_database(profile, secrets)
+    return make_database(profile, secrets, may_create=may_create)
 
 
 async def open_profile_store(profile: Profile, schema: str, environ: Mapping[str, str]) -> Store:

@@ -1,0 +1,219 @@
+"""What a doctor finds at the host of the shared store, and at hosts whose store this machine does not use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from amx_tui.domain.errors import AmxError, UndefinedSchemaError
+from amx_tui.domain.members import Member
+from amx_tui.domain.report import Check
+from amx_tui.domain.text import one_line
+from amx_tui.services.doctor.people import check_names
+from amx_tui.services.opening import has_schemas, open_database, open_profile_store, required_host
+
+if TYPE_CHECKING:
+    from amx_tui.config.model import Profile
+    from amx_tui.services.workspace import Workspace
+    from amx_tui.store.database import Database
+    from amx_tui.store.opening import Store
+
+__all__ = ["HOST_CHECKS", "check_host", "check_unused_stores"]
+
+HOST_CHECKS = ("connection", "store", "rights", "member", "one name a person", "clock", "search")
+"""What is skipped where no connection is wanted, or none is to be had."""
+
+_TOLERATED_SKEW = 5.0
+"""Seconds; lists show minutes, and the order of runs is decided by the members' clocks."""
+_LOOK_SECONDS = 8.0
+
+
+async def check_host(workspace: Workspace) -> AsyncIterator[Check]:
+    """Check the shared store that the configuration names, from the connection to the last right."""
+    try:
+        host = required_host(workspace.config)
+        host.require_backend().require_host()
+    except AmxError as error:
+        yield Check("connection", "failed", error.message, error.hint)
+        return
+    connection = await _check_connection(workspace, host)
+    yield connection
+    if connection.state == "failed":
+        return
+    database = await open_database(host, workspace.environ)
+    try:
+        async for check in _check_store(workspace, host, database):
+            yield check
+        yield await _check_clock(database)
+        yield await _check_search(database)
+    except AmxError as error:
+        yield Check("connection", "failed", error.message, error.hint)
+    finally:
+        await database.close()
+
+
+async def _check_connection(workspace: Workspace, host: Profile) -> Check:
+    outcome = await workspace.profiles.test(host)
+    place = host.describe() or one_line(host.name, 60)
+    if outcome.error is not None:
+        return Check("connection", "failed", outcome.error.message, outcome.error.hint)
+    version = one_line(outcome.server_version, 80)
+    return Check("connection", "ok", f"{place} answers in {outcome.milliseconds:.0f} ms: {version}.")
+
+
+async def _check_store(workspace: Workspace, host: Profile, database: Database) -> AsyncIterator[Check]:
+    from amx_tui.store.verify import verify_store
+
+    schema = workspace.config.history_store_schema
+    try:
+        store = await open_profile_store(host, schema, workspace.environ)
+    except AmxError as error:
+        cure = error.hint
+        if isinstance(error, UndefinedSchemaError) and not cure:
+            cure = f"amx-tui history-store enable --profile {host.name} --schema {schema}"
+        yield Check("store", "failed", error.message, cure)
+        return
+    try:
+        yield _store_check(store, host, schema)
+        for check in await verify_store(database, schema=schema, layout=store.info.layout):
+            yield check
+        async for check in _check_people(workspace, store):
+            yield check
+    finally:
+        await store.close()
+
+
+def _store_check(store: Store, host: Profile, schema: str) -> Check:
+    info = store.info
+    where = f"{one_line(schema, 60)} in {host.describe()}" if has_schemas(host) else host.describe()
+    if info.is_read_only:
+        return Check(
+            "store",
+            "warning",
+            info.read_only_reason,
+            hint="Update the program: pip install --upgrade amx-tui. Until then the store is read-only here.",
+        )
+    made_by = "amx-cli" if info.layout == "amx_cli" else "amx-tui"
+    return Check(
+        "store", "ok", f"{where}: a store that {made_by} made, schema version {info.schema_version}."
+    )
+
+
+async def _check_people(workspace: Workspace, store: Store) -> AsyncIterator[Check]:
+    members = await store.members.list()
+    yield _member_check(workspace, members)
+    yield check_names(workspace.identity, members, os_user(workspace))
+
+
+def _member_check(workspace: Workspace, members: tuple[Member, ...]) -> Check:
+    identity = workspace.identity
+    ours = [
+        member
+        for member in members
+        if (member.username, member.hostname) == (identity.username, identity.hostname)
+    ]
+    if not ours:
+        message = f"{identity} is not registered yet; the first connection of the app registers it."
+        return Check("member", "warning", message, hint="Open amx-tui once.")
+    member = ours[0]
+    if not member.is_active:
+        return Check("member", "failed", f"{identity} was revoked.", hint="Ask an admin of the team.")
+    if member.role is None:
+        message = f"The store holds a role for {identity} that nobody knows, so it may do nothing."
+        return Check("member", "failed", message, hint="Ask an admin of the team to set the role.")
+    if not any(each.is_active and each.role == "admin" for each in members):
+        return Check("member", "warning", f"{identity} is {member.role}; the store has no active admin.")
+    return Check("member", "ok", f"{identity} is {member.role}, one of {len(members)}.")
+
+
+def os_user(workspace: Workspace) -> str:
+    """The name we would go by without AMX_USER; empty where the system has none that can be used."""
+    from amx_tui.config.identity import current_identity
+
+    environ = {key: value for key, value in workspace.environ.items() if key != "AMX_USER"}
+    try:
+        return current_identity(environ).username
+    except AmxError:
+        return ""
+
+
+async def _check_clock(database: Database) -> Check:
+    from amx_tui.store.health import server_time
+
+    before = datetime.now(UTC)
+    theirs = await server_time(database)
+    after = datetime.now(UTC)
+    if theirs is None:
+        return Check("clock", "skipped", "The host has no clock of its own.")
+    way = (after - before) / 2
+    skew = ((before + way) - theirs).total_seconds()
+    if abs(skew) <= _TOLERATED_SKEW + way.total_seconds():
+        return Check("clock", "ok", f"This machine's clock and the host's differ by {abs(skew):.1f} s.")
+    direction = "ahead of" if skew > 0 else "behind"
+    return Check(
+        "clock",
+        "warning",
+        f"This machine's clock is {abs(skew):.0f} s {direction} the host's; runs are listed out of order.",
+        hint="Let the system set its clock: timedatectl set-ntp true",
+    )
+
+
+async def _check_search(database: Database) -> Check:
+    from amx_tui.store.health import has_trigrams
+
+    found = await has_trigrams(database)
+    if found is None:
+        return Check(
+            "search", "skipped", "This backend has no extension for searching that could be missing."
+        )
+    if found:
+        return Check("search", "ok", "The extension pg_trgm is there, so searches for text are quick.")
+    return Check(
+        "search",
+        "warning",
+        "The extension pg_trgm is missing, so searches for text read row after row.",
+        hint="Have the DBA run CREATE EXTENSION pg_trgm; then run amx-tui history-store enable again.",
+    )
+
+
+async def check_unused_stores(workspace: Workspace) -> AsyncIterator[Check]:
+    """Look for shared stores at this machine's profiles that its configuration does not use."""
+    config = workspace.config
+    found = False
+    for profile in config.profiles.values():
+        kind = profile.kind
+        can_look = kind is not None and kind.can_host and kind.abilities.is_proven and kind.driver_available()
+        if not can_look or profile.problems():
+            continue
+        for schema in await _stores_at(workspace, profile):
+            found = True
+            option = f" --schema {schema}" if schema else ""
+            yield Check(
+                "history store",
+                "warning",
+                f"{one_line(profile.name, 60)} holds a history store that this machine does not use: "
+                "history_store_enabled is false here.",
+                hint=f"amx-tui history-store enable --profile {profile.name}{option}; where config.yml says so "
+                "already, config reload.",
+            )
+    if not found:
+        yield Check("history store", "ok", "No history is shared; this machine keeps its own.")
+
+
+async def _stores_at(workspace: Workspace, profile: Profile) -> list[str]:
+    """The schemas of whole stores at a profile, empty for a file's; nothing where nobody answers in time."""
+    from amx_tui.store.catalogs import list_schemas
+
+    try:
+        database = await open_database(profile, workspace.environ)
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                schemas = await list_schemas(database)
+        finally:
+            await database.close()
+    except (AmxError, TimeoutError):
+        # Whether that profile works is not what was asked here.
+        return []
+    return [schema.name if has_schemas(profile) else "" for schema in schemas if schema.layout is not None]
