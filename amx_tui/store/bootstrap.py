@@ -55,7 +55,12 @@ _TRANSACTIONAL = {"postgresql", "sqlite"}
 
 
 async def plan_store(
-    database: Database, *, schema: str, identity: Identity, client_version: str = __version__
+    database: Database,
+    *,
+    schema: str,
+    identity: Identity,
+    client_version: str = __version__,
+    is_local: bool = False,
 ) -> Plan:
     """Plan what is missing to a store in `schema`, in at most two round trips.
 
@@ -64,6 +69,7 @@ async def plan_store(
     Args:
         schema: The name, to the letter; without meaning on SQLite.
         identity: Who makes the store; stands in its row about itself.
+        is_local: Whether it is the store of the member's own machine.
 
     Raises:
         ConfigError: The schema cannot be called so.
@@ -89,7 +95,7 @@ async def plan_store(
             notes=("The store that amx-cli made there is joined as it is; nothing is made or changed.",),
             layout="amx_cli",
         )
-    tables = _document_tables(backend_name, schema)
+    tables = _document_tables(backend_name, schema, is_local=is_local)
     planned = MissingParts(ddl_for(backend_name), tables, contents, identity, client_version)
     return Plan(
         tuple(planned.statements(has_meta_row=version is not None)),
@@ -150,10 +156,9 @@ async def execute_plan(database: Database, plan: Plan, *, on_progress: Progress 
         raise await _explained(database, plan, reached, error) from error
 
 
-def _document_tables(backend_name: str, schema: str) -> Tables:
-    return build_tables(
-        "document", backend_name=backend_name, schema=None if backend_name == "sqlite" else schema
-    )
+def _document_tables(backend_name: str, schema: str, *, is_local: bool = False) -> Tables:
+    schema_or_none = None if backend_name == "sqlite" else schema
+    return build_tables("document", backend_name=backend_name, schema=schema_or_none, is_local=is_local)
 
 
 def _stored_version(

@@ -51,25 +51,34 @@ SELECT p.nspname, 0, c.relname
  WHERE p.marked
 """
 
+# MySQL's catalogue compares names without case; as binary strings, AMX and amx stay two schemas.
 _MYSQL_OWN = "('information_schema', 'performance_schema', 'mysql', 'sys')"
 _MYSQL = f"""
-SELECT s.schema_name AS name, COUNT(t.table_name) AS tables, '' AS table_name
-  FROM information_schema.schemata s
-  LEFT JOIN information_schema.tables t ON t.table_schema = s.schema_name AND t.table_type = 'BASE TABLE'
- WHERE LOWER(s.schema_name) NOT IN {_MYSQL_OWN} GROUP BY s.schema_name
+SELECT CAST(schema_name AS BINARY) AS name, 0 AS tables, '' AS table_name
+  FROM information_schema.schemata WHERE LOWER(schema_name) NOT IN {_MYSQL_OWN}
 UNION ALL
-SELECT t.table_schema, 0, t.table_name
+SELECT CAST(table_schema AS BINARY), COUNT(*), ''
+  FROM information_schema.tables
+ WHERE table_type = 'BASE TABLE' AND LOWER(table_schema) NOT IN {_MYSQL_OWN}
+ GROUP BY CAST(table_schema AS BINARY)
+UNION ALL
+SELECT CAST(t.table_schema AS BINARY), 0, t.table_name
   FROM information_schema.tables t
-  JOIN (SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_name IN :marks) m
-    ON m.table_schema = t.table_schema
+  JOIN (SELECT DISTINCT CAST(table_schema AS BINARY) AS name
+          FROM information_schema.tables WHERE table_name IN :marks) m
+    ON m.name = CAST(t.table_schema AS BINARY)
  WHERE t.table_type = 'BASE TABLE' AND LOWER(t.table_schema) NOT IN {_MYSQL_OWN}
 """
 
-_SQLITE = """
-SELECT 'main' AS name, count(*) AS tables, '' AS table_name
-  FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
+_SQLITE_TABLES = """
+  FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!'
+   AND NOT EXISTS (SELECT 1 FROM sqlite_master v
+                    WHERE v.sql LIKE 'CREATE VIRTUAL%' AND substr(m.name, 1, length(v.name) + 1) = v.name || '_')"""
+# What a full-text table keeps its content in looks like tables, and is none of anybody's business.
+_SQLITE = f"""
+SELECT 'main' AS name, count(*) AS tables, '' AS table_name {_SQLITE_TABLES}
 UNION ALL
-SELECT 'main', 0, name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'
+SELECT 'main', 0, m.name {_SQLITE_TABLES}
    AND EXISTS (SELECT 1 FROM sqlite_master WHERE name IN :marks)
 """
 
@@ -80,10 +89,13 @@ SELECT n.nspname AS name, EXISTS (
           WHERE c.relnamespace = n.oid AND c.relname = ANY (:marks)) AS marked
   FROM pg_catalog.pg_namespace n WHERE lower(n.nspname) = lower(:schema)""",
     "mysql": """
-SELECT s.schema_name AS name, EXISTS (
-         SELECT 1 FROM information_schema.tables t
-          WHERE BINARY t.table_schema = BINARY s.schema_name AND t.table_name IN :marks) AS marked
-  FROM information_schema.schemata s WHERE LOWER(s.schema_name) = LOWER(:schema)""",
+SELECT CAST(s.schema_name AS BINARY) AS name, m.name IS NOT NULL AS marked
+  FROM information_schema.schemata s
+  LEFT JOIN (SELECT DISTINCT CAST(table_schema AS BINARY) AS name
+               FROM information_schema.tables
+              WHERE table_name IN :marks AND LOWER(table_schema) = LOWER(:schema)) m
+    ON m.name = CAST(s.schema_name AS BINARY)
+ WHERE LOWER(s.schema_name) = LOWER(:schema)""",
 }
 
 

@@ -7,7 +7,7 @@ there already, as far as the backend can say so, so that two people may run the 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, postgresql, sqlite
@@ -50,6 +50,9 @@ class Ddl(Protocol):
 
     def create_index(self, index: sa.Index) -> str | None:
         """Write the statement that makes an index; None on a backend without indexes."""
+
+    def add_column(self, column: sa.Column[Any]) -> str:
+        """Write the statement that adds a column to its table."""
 
     def comments(self, table: sa.Table) -> str | None:
         """Write the comments of a table and its columns; None where they stand in its CREATE TABLE."""
@@ -132,6 +135,7 @@ class _SqlalchemyDdl:
     notes: tuple[str, ...] = ()
     now = "CURRENT_TIMESTAMP"
     if_not_exists = "IF NOT EXISTS "
+    add = "ADD COLUMN"
 
     def __init__(self, dialect: sa.Dialect) -> None:
         # A comment is text of ours without a backslash, and no driver interpolates into these statements.
@@ -159,6 +163,11 @@ class _SqlalchemyDdl:
         """Write CREATE INDEX."""
         return self._compiler.process(CreateIndex(index, if_not_exists=bool(self.if_not_exists)))
 
+    def add_column(self, column: sa.Column[Any]) -> str:
+        """Write ALTER TABLE."""
+        name = self._preparer.format_table(column.table)
+        return f"ALTER TABLE {name} {self.add} {self._column(column)}"
+
     def comments(self, table: sa.Table) -> str | None:
         """Write nothing: most backends have them in CREATE TABLE."""
         return None
@@ -180,7 +189,7 @@ class _SqlalchemyDdl:
         """Write a text as a literal."""
         return "'" + text.replace("'", "''") + "'"
 
-    def _column(self, column: sa.Column[object]) -> str:
+    def _column(self, column: sa.Column[Any]) -> str:
         return self._compiler.get_column_specification(column)
 
     def _constraints(self, table: sa.Table) -> list[str]:
@@ -266,6 +275,7 @@ class MssqlDdl(_SqlalchemyDdl):
     """Statements for SQL Server, whose comments are extended properties."""
 
     if_not_exists = ""
+    add = "ADD"
     now = "SYSUTCDATETIME()"
     notes = (
         "SQL Server indexes at most 1,700 bytes, and refuses rows that are longer there: qualified names"

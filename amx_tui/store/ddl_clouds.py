@@ -7,7 +7,7 @@ the same tables with a small table of facts for each.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -164,6 +164,10 @@ class CloudDdl:
         """Write nothing: none of them has indexes."""
         return None
 
+    def add_column(self, column: sa.Column[Any]) -> str:
+        """Write ALTER TABLE."""
+        return f"ALTER TABLE {self._table(column.table)} ADD COLUMN {self._column(column)}"
+
     def comments(self, table: sa.Table) -> str | None:
         """Write COMMENT ON where comments do not stand in CREATE TABLE."""
         if self._cloud.column_comment:
@@ -199,7 +203,7 @@ class CloudDdl:
     def _name(self, name: str) -> str:
         return self.quoted(name) if self._cloud.quotes_every_name else name
 
-    def _column(self, column: sa.Column[object]) -> str:
+    def _column(self, column: sa.Column[Any]) -> str:
         cloud = self._cloud
         default = self._default(column)
         null = "" if column.nullable else " NOT NULL"
@@ -207,7 +211,7 @@ class CloudDdl:
         comment = cloud.column_comment.replace("{comment}", self.literal(column.comment or ""))
         return f"{self._name(column.name)} {self._type(column)}{rules}{comment}"
 
-    def _type(self, column: sa.Column[object]) -> str:
+    def _type(self, column: sa.Column[Any]) -> str:
         cloud = self._cloud
         kind: object = column.type
         if isinstance(kind, sa.types.TypeDecorator):
@@ -228,7 +232,7 @@ class CloudDdl:
             case _:
                 return cloud.types["text"]
 
-    def _default(self, column: sa.Column[object]) -> str:
+    def _default(self, column: sa.Column[Any]) -> str:
         default = column.server_default
         if not isinstance(default, sa.DefaultClause):
             return ""

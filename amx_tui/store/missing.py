@@ -11,7 +11,7 @@ from amx_tui.domain.identity import Identity
 from amx_tui.store.contents import SchemaContents
 from amx_tui.store.ddl import Ddl
 from amx_tui.store.plans import Statement
-from amx_tui.store.search_indexes import search_ddl
+from amx_tui.store.search_indexes import SearchObject, search_ddl
 from amx_tui.store.tables import Tables, known_version
 
 __all__ = ["MissingParts"]
@@ -92,20 +92,22 @@ class MissingParts:
         elif contents.fact("may_create_tables") == "false":
             yield f"The user {contents.fact('user')} may not create tables in that schema."
 
-    def _search(self) -> Iterator[Statement]:
-        contents, trigrams = self._contents, self._trigrams
-        if trigrams == "creatable":
-            yield Statement("CREATE EXTENSION IF NOT EXISTS pg_trgm", "Extension pg_trgm: search for text")
+    def search_objects(self) -> list[SearchObject]:
+        """Return what makes searching quick, can be made here, and is not there."""
+        trigrams = self._trigrams
         found = search_ddl(
             self._tables,
             has_trgm=trigrams != "missing",
-            trgm_schema=None
-            if trigrams in {"visible", "creatable"}
-            else contents.fact("trgm_schema") or None,
+            trgm_schema=self._contents.fact("trgm_schema") if trigrams == "hidden" else None,
         )
-        for item in found:
-            if item.name not in contents.names:
-                yield from item.statements
+        return [item for item in found if item.name not in self._contents.names]
+
+    def _search(self) -> Iterator[Statement]:
+        objects = self.search_objects()
+        if objects and self._trigrams == "creatable":
+            yield Statement("CREATE EXTENSION IF NOT EXISTS pg_trgm", "Extension pg_trgm: search for text")
+        for item in objects:
+            yield from item.statements
 
     @property
     def _trigrams(self) -> Literal["visible", "hidden", "creatable", "missing"]:
