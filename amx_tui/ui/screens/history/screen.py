@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,17 +14,27 @@ from textual.containers import Horizontal
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query, parse_run_query
-from amx_tui.domain.runs import Direction, Run, RunCursor, RunFilter, RunPage, RunSort, status_sign
-from amx_tui.domain.times import relative_time, short_relative_time
+from amx_tui.domain.runs import (
+    RUN_STATUSES,
+    Direction,
+    Run,
+    RunCursor,
+    RunFilter,
+    RunPage,
+    RunSort,
+    status_sign,
+)
+from amx_tui.domain.times import relative_time
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.base import BaseScreen
+from amx_tui.ui.screens.history.columns import run_columns
 from amx_tui.ui.screens.history.preview import RunPreview
 from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
-from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
+from amx_tui.ui.widgets.row_list import ListNote, RowList
 
 if TYPE_CHECKING:
+    from amx_tui.services.history import Suggestions
     from amx_tui.services.workspace import StoreState
-    from amx_tui.ui.app import AmxApp
 
 __all__ = ["HistoryScreen"]
 
@@ -31,7 +42,6 @@ PAGE = 60
 """Runs read at once: more than a tall terminal shows."""
 COUNTED_UP_TO = 10_000
 PREVIEW_FROM = 120
-_TONES = {"failed": "error", "cancelled": "muted", "running": "accent", "success": "success"}
 _SORTS: tuple[tuple[RunSort, bool, str], ...] = (
     ("started", True, "newest first"),
     ("started", False, "oldest first"),
@@ -62,13 +72,14 @@ class HistoryScreen(BaseScreen):
         self._notes: tuple[str, ...] = ()
         self._is_reading = False
         self._has_fresh_rows = False
+        self._suggestions: Suggestions | None = None
 
     def compose(self) -> ComposeResult:
         """Status line, title, list and preview, keys."""
         yield StatusBar()
         yield TitleBar()
         with Horizontal(id="body"):
-            yield RowList(_columns(cast("AmxApp", self.app)), key=_run_id, can_mark=True, id="runs")
+            yield RowList(run_columns(self.amx), key=_run_id, can_mark=True, id="runs")
             yield RunPreview(id="preview")
         yield KeyBar()
 
@@ -201,6 +212,8 @@ class HistoryScreen(BaseScreen):
         if self.runs.marks:
             left.append((f"  ● {len(self.runs.marks)} marked", "accent"))
         left.extend((f"  {note}", "warning") for note in self._notes)
+        if self.amx.store_view.kind == "offline":
+            left.append(("  ⚠ this is the local history; r tries the host again", "warning"))
         self.query_one(TitleBar).show(tuple(left), tuple(self._freshness()))
 
     def _freshness(self) -> list[Piece]:
@@ -278,6 +291,25 @@ class HistoryScreen(BaseScreen):
             on_done=self._filter_typed,
             on_cancel=self.show_filter,
             cancel_value=self.filter,
+            suggest=self._suggest,
+        )
+        if self._suggestions is None and self.amx.store_view.kind in {"local", "shared", "offline"}:
+            self._read_suggestions()
+
+    def _suggest(self, word: str) -> Sequence[str]:
+        """The values that fit behind a word of the filter line."""
+        known = self._suggestions
+        if word == "who":
+            return known.members if known else sorted({run.created_by for run in self.runs.rows})
+        if word == "scope":
+            return sorted({schema for run in self.runs.rows for schema, _ in run.scope.schemas})
+        return {"status": RUN_STATUSES, "since": ("2h", "today", "yesterday", "7d", "30d")}.get(word, ())
+
+    @work(exclusive=True, group="history.suggestions", exit_on_error=False)
+    async def _read_suggestions(self) -> None:
+        """Read which members and statuses there are."""
+        self._suggestions = await self.run_use_case(
+            self.workspace.history.suggestions(), what="Reading the members"
         )
 
     def _filter_typed(self, line: str) -> str:
@@ -323,54 +355,3 @@ def _run_id(run: Run) -> str:
 
 def _cursor_of(run: Run) -> RunCursor:
     return RunCursor(run.started_at, run.run_id, run.created_by)
-
-
-def shown_id(run: Run) -> str:
-    """A run's id in a list: ours in full; of a UUID its beginning, with amx-cli's own number where it has one."""
-    if run.local_name:
-        return f"{run.run_id[:8]} {run.local_name}"
-    return run.run_id
-
-
-def _columns(app: AmxApp) -> tuple[Column[Run], ...]:
-    """The columns as the AMX documentation prints them, and the status."""
-
-    def status_tone(run: Run) -> str:
-        return _TONES.get(run.status, "warning")
-
-    return (
-        Column("run_id", shown_id, 24),
-        Column("who", lambda run: run.created_by, 22, from_width=110),
-        Column("who", lambda run: run.created_by, 15, below_width=110),
-        Column(
-            "when",
-            lambda run: relative_time(run.started_at, app.now()),
-            14,
-            from_width=100,
-            tone=lambda run: "muted",
-        ),
-        Column(
-            "when",
-            lambda run: short_relative_time(run.started_at, app.now()),
-            10,
-            below_width=100,
-            tone=lambda run: "muted",
-        ),
-        Column("scope", lambda run: run.scope.summary),
-        Column("ok", lambda run: str(run.ok_count), 5, align="right"),
-        Column(
-            "fail",
-            lambda run: str(run.fail_count),
-            4,
-            align="right",
-            tone=lambda run: "error" if run.fail_count else "muted",
-        ),
-        Column("", lambda run: status_sign(run.status), 1, tone=status_tone, below_width=90),
-        Column(
-            "status",
-            lambda run: f"{status_sign(run.status)} {run.status}",
-            18,
-            tone=status_tone,
-            from_width=90,
-        ),
-    )
