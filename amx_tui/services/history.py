@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from amx_tui.domain.digest import descriptions_hash
 from amx_tui.domain.errors import NotFoundError
-from amx_tui.domain.results import Result, ResultCursor, ResultFilter, ResultPage, RunOpening
+from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFilter, ResultPage, RunOpening
 from amx_tui.domain.runs import Direction, RunCursor, RunDetail, RunFilter, RunPage
 
 if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
 
 __all__ = ["History", "Suggestions"]
+
+T = TypeVar("T")
 
 _FULL_ID = re.compile(
     r"run_\d{4}-\d\d-\d\d_\d\d-\d\d-\d{3,}\Z|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
@@ -83,13 +87,11 @@ class History:
             NotFoundError: No run, or more than one, has that reference; the hint lists candidates.
         """
         runs = self._workspace.store.runs
-        if _FULL_ID.match(reference):
-            # The usual case, a run picked from a list, is one round trip; resolving first would make it two.
-            try:
-                return await runs.open(reference, result_filter=result_filter, limit=limit)
-            except NotFoundError:
-                pass
-        return await runs.open(await runs.resolve(reference), result_filter=result_filter, limit=limit)
+
+        async def read(run_id: str) -> RunOpening:
+            return await runs.open(run_id, result_filter=result_filter, limit=limit)
+
+        return await self._by_reference(reference, read)
 
     async def detail(self, reference: str) -> RunDetail:
         """Read a run's facts without its results.
@@ -97,8 +99,7 @@ class History:
         Raises:
             NotFoundError: No run, or more than one, has that reference.
         """
-        runs = self._workspace.store.runs
-        return await runs.detail(await runs.resolve(reference))
+        return await self._by_reference(reference, self._workspace.store.runs.detail)
 
     async def results(
         self,
@@ -113,6 +114,14 @@ class History:
         return await self._workspace.store.results.page(
             run_id, filter, cursor=cursor, direction=direction, limit=limit
         )
+
+    async def counts(self, run_id: str) -> ResultCounts:
+        """Count all results of a run, where those of its opening are partial."""
+        return await self._workspace.store.results.counts(run_id)
+
+    async def tables(self, run_id: str) -> tuple[tuple[str, str, ResultCounts], ...]:
+        """Read the tables of a run as (schema, table, counts of its results), sorted."""
+        return await self._workspace.store.results.tables_of(run_id)
 
     async def result(self, result_id: str) -> Result:
         """Read one result in full.
@@ -136,3 +145,13 @@ class History:
         """Read the members and statuses that occur, for completing a filter."""
         members, statuses = await self._workspace.store.runs.members_and_statuses()
         return Suggestions(tuple(members), tuple(statuses))
+
+    async def _by_reference(self, reference: str, read: Callable[[str], Awaitable[T]]) -> T:
+        """Read by an id where the reference looks like a whole one, else, or where it is none, resolve it first.
+
+        A run that was picked from a list, the usual case, is one round trip so.
+        """
+        if _FULL_ID.match(reference):
+            with contextlib.suppress(NotFoundError):
+                return await read(reference)
+        return await read(await self._workspace.store.runs.resolve(reference))

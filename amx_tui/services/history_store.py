@@ -269,7 +269,7 @@ class HistoryStore:
 
         Raises:
             UsageError: No host is named, and none is configured.
-            AmxError: The host cannot be reached, or there is no store.
+            AmxError: The host cannot be reached.
         """
         from amx_tui.services.store_reports import verify_report
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from amx_tui.domain.report import Block, Check, Checks, Code, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
-from amx_tui.services.opening import has_schemas, open_profile_store
+from amx_tui.services.opening import has_schemas, open_database
 from amx_tui.services.store_plans import qualified
 
 if TYPE_CHECKING:
@@ -41,18 +41,18 @@ def grants_report(backend: str, schema: str, layout: str) -> Report:
 
 
 async def verify_report(host: Profile, schema: str, environ: Mapping[str, str]) -> Report:
-    """Check the store in `schema` of the host's database.
+    """Check the store in `schema` of the host's database; the exit status is 1 where a check failed.
 
     Raises:
-        AmxError: The host cannot be reached, or there is no store.
+        AmxError: The host cannot be reached.
     """
-    store = await open_profile_store(host, schema, environ)
+    database = await open_database(host, environ)
     from amx_tui.store.verify import verify_store
 
     try:
-        checks = await verify_store(store.database, schema=schema, layout=store.info.layout)
+        checks = await verify_store(database, schema=schema)
     finally:
-        await store.close()
+        await database.close()
     failed = sum(check.state == "failed" for check in checks)
     where = f"{qualified(schema if has_schemas(host) else '', '*')} in {host.describe() or host.name}"
     verdict = f"✗ {failed} of {len(checks)} checks failed." if failed else f"✓ All is well with {where}."

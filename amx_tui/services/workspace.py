@@ -329,10 +329,10 @@ class Workspace:
         problem = problem or self.config_error
         return StoreState(
             "local" if problem is self.config_error else "offline",
-            label=store.info.host_label,
+            label=f"local {store.info.path.name}" if store.info.path else store.info.host_label,
             layout=store.info.layout,
             is_read_only=store.info.is_read_only,
-            reason=problem.message if problem else store.info.read_only_reason,
+            reason=problem.message if problem else store.info.read_only_reason or store.info.note,
             hint=problem.hint if problem else "",
             error=problem,
         )

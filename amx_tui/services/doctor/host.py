@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from amx_tui.domain.errors import AmxError, UndefinedSchemaError
+from amx_tui.domain.errors import AmxError
 from amx_tui.domain.members import Member
 from amx_tui.domain.report import Check
 from amx_tui.domain.text import one_line
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HOST_CHECKS", "check_host", "check_unused_stores"]
 
-HOST_CHECKS = ("connection", "store", "rights", "member", "one name a person", "clock", "search")
+HOST_CHECKS = ("connection", "schema", "rights", "member", "one name a person", "clock", "search")
 """What is skipped where no connection is wanted, or none is to be had."""
 
 _TOLERATED_SKEW = 5.0
@@ -67,38 +67,21 @@ async def _check_store(workspace: Workspace, host: Profile, database: Database) 
     from amx_tui.store.verify import verify_store
 
     schema = workspace.config.history_store_schema
+    checks = await verify_store(database, schema=schema)
+    for check in checks:
+        yield check
+    if checks[0].state == "failed":
+        return
     try:
         store = await open_profile_store(host, schema, workspace.environ)
     except AmxError as error:
-        cure = error.hint
-        if isinstance(error, UndefinedSchemaError) and not cure:
-            cure = f"amx-tui history-store enable --profile {host.name} --schema {schema}"
-        yield Check("store", "failed", error.message, cure)
+        yield Check("store", "failed", error.message, error.hint)
         return
     try:
-        yield _store_check(store, host, schema)
-        for check in await verify_store(database, schema=schema, layout=store.info.layout):
-            yield check
         async for check in _check_people(workspace, store):
             yield check
     finally:
         await store.close()
-
-
-def _store_check(store: Store, host: Profile, schema: str) -> Check:
-    info = store.info
-    where = f"{one_line(schema, 60)} in {host.describe()}" if has_schemas(host) else host.describe()
-    if info.is_read_only:
-        return Check(
-            "store",
-            "warning",
-            info.read_only_reason,
-            hint="Update the program: pip install --upgrade amx-tui. Until then the store is read-only here.",
-        )
-    made_by = "amx-cli" if info.layout == "amx_cli" else "amx-tui"
-    return Check(
-        "store", "ok", f"{where}: a store that {made_by} made, schema version {info.schema_version}."
-    )
 
 
 async def _check_people(workspace: Workspace, store: Store) -> AsyncIterator[Check]:
