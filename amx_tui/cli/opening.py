@@ -42,6 +42,8 @@ def open_app(environ: Mapping[str, str]) -> int:
 
     app = AmxApp(load, load_last_seen(home))
     app.run()
+    if app.failure is not None:
+        raise app.failure
     return app.return_code or 0
 
 

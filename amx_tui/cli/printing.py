@@ -100,12 +100,12 @@ class Printer:
             if grid.empty:
                 yield visible(grid.empty)
             return
+        headings = [one_line(heading) for heading in grid.headings]
         rows = [[one_line(cell) for cell in row] for row in grid.rows]
         widths = [
-            max(cell_width(row[column]) for row in [grid.headings, *rows])
-            for column in range(len(grid.headings))
+            max(cell_width(row[column]) for row in [headings, *rows]) for column in range(len(headings))
         ]
-        yield self._styled(self._row(grid, grid.headings, widths), _BOLD)
+        yield self._styled(self._row(grid, headings, widths), _BOLD)
         status = grid.headings.index("status") if "status" in grid.headings else -1
         for row in rows:
             colour = _STATUSES.get(row[status], "") if status >= 0 else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
@@ -45,7 +44,7 @@ async def add_profile(workspace: Workspace, invocation: Invocation, dialogue: Di
         name = await dialogue.text(question, otherwise="Name it: add-db-profile NAME --backend B.")
     if not name:
         raise UsageError("A profile needs a name.", hint="Name it: add-db-profile NAME --backend B.")
-    values, notes = _given(kind, invocation, dialogue)
+    values, notes = _given(workspace, kind, invocation, dialogue)
     if dialogue.is_interactive:
         await _ask_fields(kind, values, {}, dialogue, all_fields=not invocation.has("set"))
     return await _save(workspace, name, kind, values, notes, is_new=True)
@@ -62,7 +61,7 @@ async def edit_profile(workspace: Workspace, invocation: Invocation, dialogue: D
     require_config(workspace)
     profile = workspace.profiles.get(invocation.argument)
     kind = _backend(workspace, invocation.text("backend") or profile.backend)
-    values, notes = _given(kind, invocation, dialogue)
+    values, notes = _given(workspace, kind, invocation, dialogue)
     for key in invocation.many("unset"):
         _check_field(kind, key)
         values[key] = None
@@ -106,7 +105,9 @@ def _backend(workspace: Workspace, name: str) -> Backend:
     )
 
 
-def _given(kind: Backend, invocation: Invocation, dialogue: Dialogue) -> tuple[dict[str, object], list[str]]:
+def _given(
+    workspace: Workspace, kind: Backend, invocation: Invocation, dialogue: Dialogue
+) -> tuple[dict[str, object], list[str]]:
     """The values that the options give, and what to know about them."""
     values: dict[str, object] = {}
     notes: list[str] = []
@@ -131,7 +132,7 @@ def _given(kind: Backend, invocation: Invocation, dialogue: Dialogue) -> tuple[d
                 "There was no password on standard input.", hint="echo … | amx-tui … --password-stdin"
             )
         values[kind.secret_fields[0]] = f"env:{variable}" if variable else dialogue.password
-        if variable and not os.environ.get(variable):
+        if variable and not workspace.environ.get(variable):
             notes.append(f"⚠ {variable} is not set in this shell.")
     return values, notes
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID, uuid5
 
 from amx_tui.domain.identity import Identity
+from amx_tui.domain.members import Member
 from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.scope import Scope
@@ -14,8 +16,9 @@ from amx_tui.services.demo.dictionary import assets_of, tables_of
 from amx_tui.services.demo.drafting import Draft, draft_results
 from amx_tui.services.demo.story import ALICE, BOB, CAROL, STORY, Chapter, Person
 
-__all__ = ["DemoMember", "DemoRun", "DemoTeam", "make_team"]
+__all__ = ["DemoRun", "DemoTeam", "make_team"]
 
+_NAMESPACE = UUID("9a1d5a3e-1c1f-5c55-8f43-0f5f2c8d2f60")
 _COMMENTS = {
     "sales.customer": "customer master",
     "sales.customer.c_email": "E-Mail",
@@ -28,18 +31,6 @@ _COMMENTS = {
     "catalog.product_variant.pv_ean": "EAN13",
 }
 """What the warehouse said before anyone used AMX."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoMember:
-    """A member as the demo registers one."""
-
-    identity: Identity
-    display_name: str
-    role: str
-    first_seen_at: datetime
-    last_seen_at: datetime
-    client_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ class DemoTeam:
     """A team that has used AMX for six weeks."""
 
     now: datetime
-    members: tuple[DemoMember, ...]
+    members: tuple[Member, ...]
     """The first is the admin, as whom the demo is opened."""
     runs: tuple[DemoRun, ...]
     """Oldest first."""
@@ -170,17 +161,19 @@ def _tokens(results: int, person: Person) -> JsonValue:
     }
 
 
-def _member(person: Person, now: datetime, hostname: str, runs: list[DemoRun]) -> DemoMember:
+def _member(person: Person, now: datetime, hostname: str, runs: list[DemoRun]) -> Member:
     own = [demo.run for demo in runs if demo.identity.username == person.username]
-    return DemoMember(
-        identity=_identity(person, hostname),
-        display_name=person.display_name,
+    joined = (now - timedelta(days=person.joined)).replace(hour=5, minute=30, second=0, microsecond=0)
+    return Member(
+        member_id=str(uuid5(_NAMESPACE, person.username)),
+        username=person.username,
+        hostname=_identity(person, hostname).hostname,
         role=person.role,
-        first_seen_at=(now - timedelta(days=person.joined)).replace(
-            hour=5, minute=30, second=0, microsecond=0
-        ),
+        first_seen_at=joined,
         last_seen_at=max(run.ended_at or now for run in own),
         client_version=person.client_version,
+        display_name=person.display_name,
+        version=1 if person is ALICE or person.role == "viewer" else 2,
     )
 
 
