@@ -181,6 +181,8 @@ class ResultCounts:
     failed: int = 0
     """Results without any alternative."""
     applied: int = 0
+    is_partial: bool = False
+    """Whether decisions were counted in the first results of a very long run only; a read of its own has all."""
 
 
 @dataclass(frozen=True, slots=True)
