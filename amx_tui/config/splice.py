@@ -20,6 +20,7 @@ from amx_tui.domain.errors import ConfigError
 __all__ = ["Drop", "Edit", "Put", "apply_edits"]
 
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_LINE_END = re.compile("\r\n|[\r\n]")
 _SPACES = re.compile("[ \t]*")
 _GAP = re.compile("[ \t\r\n]*")
 
@@ -259,7 +260,7 @@ def _drop_from_flow(text: str, node: Node, entry: tuple[Node, Node]) -> list[_Sp
 
 
 def _newline(text: str) -> str:
-    match = _BREAK.search(text)
+    match = _LINE_END.search(text)
     return match.group() if match else "\n"
 
 

@@ -72,6 +72,7 @@ def drop(text: str, path: str) -> str:
         ("s: &s AMX\nt: *s\n", "t", "x", "s: &s AMX\nt: x\n"),
         ("2024:\n  k: 1\n", "2024.k", 2, "2024:\n  k: 2\n"),
         ("a: 1\u2028b: 2\n", "b", 3, "a: 1\u2028b: 3\n"),
+        ("a: 1\u2028b: 2\r\n", "c", 3, "a: 1\u2028b: 2\r\nc: 3\r\n"),
     ],
 )  # fmt: skip
 def test_setting_a_value(text: str, path: str, value: Plain, edited: str) -> None:
