@@ -65,4 +65,4 @@ class BusyLine(Widget):
         waited = monotonic() - self._since
         seconds = f"  {int(waited)} s" if waited >= COUNTED_FROM else ""
         sign = _FRAMES[int(waited / BEAT) % len(_FRAMES)]
-        return Content.assemble(f"{sign} {self._text}", (f"{seconds}  {self._hint}", "$text-muted"))
+        return Content.assemble(f"{sign} {self._text}", (f"{seconds}  {self._hint}", "$foreground 60%"))

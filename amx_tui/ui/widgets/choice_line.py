@@ -84,5 +84,5 @@ class ChoiceLine(Widget, can_focus=True):
         if self._options:
             self.index = (self.index + step) % len(self._options)
 
-    def _on_click(self, event: events.Click) -> None:
+    async def _on_click(self, event: events.Click) -> None:
         self.action_step(-1 if event.x < 2 else 1)

@@ -1,0 +1,1 @@
+"""Database profiles: the list, and the form of one."""

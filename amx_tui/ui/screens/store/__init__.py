@@ -1,0 +1,1 @@
+"""The shared history store: where it is, and the steps that set it up."""
