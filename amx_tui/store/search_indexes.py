@@ -85,7 +85,7 @@ def search_ddl(
 
 
 def _postgresql(tables: Tables, trgm_schema: str | None) -> tuple[SearchObject, ...]:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     preparer: IdentifierPreparer = dialect.identifier_preparer
     prefix = f"{preparer.quote_identifier(trgm_schema)}." if trgm_schema else ""
 
