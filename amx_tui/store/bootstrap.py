@@ -21,6 +21,7 @@ from amx_tui.domain.errors import (
     AmxError,
     PermissionDeniedError,
     StoreError,
+    UnknownOutcomeError,
     UnsupportedVersionError,
 )
 from amx_tui.domain.identity import Identity
@@ -43,6 +44,7 @@ _LOCK_SECONDS = 60
 _SECONDS = 600.0
 """Indexes of a large store that is completed take their time."""
 _DUPLICATE_INDEX = 1061
+_AGAIN = "Run history-store enable again: it makes only what is missing."
 _HOPED_FOR = {"trgm_available": "true", "trgm_creatable": "true", "fts5": "1", "version": "3.34"}
 """What a dump without a connection takes for granted; its notes say so."""
 _DUMP_NOTES = {
@@ -244,6 +246,9 @@ async def _explained(database: Database, plan: Plan, reached: list[Statement], e
     """Say at which step a plan failed, what is there now, and what to do."""
     if not reached:
         return error
+    if isinstance(error, UnknownOutcomeError):
+        message = "The connection broke while the store was saved: it may be there, or nothing of it."
+        return UnknownOutcomeError(message, hint=_AGAIN)
     step = reached[-1].purpose
     if plan.backend_name in _TRANSACTIONAL:
         outcome = "Nothing was made."
@@ -286,5 +291,5 @@ def _cure(plan: Plan, statement: Statement, error: AmxError) -> str:
         sql = f"CREATE DATABASE IF NOT EXISTS {schema}; GRANT ALL ON {pattern}.* TO {user};"
         return f"Have the DBA run: {sql} {again}."
     if plan.backend_name not in _TRANSACTIONAL:
-        return f"{error.hint} Run history-store enable again: it makes only what is missing.".strip()
+        return f"{error.hint} {_AGAIN}".strip()
     return error.hint

@@ -42,7 +42,8 @@ class Cloud:
     key: str = "PRIMARY KEY ({columns})"
     """The primary key, empty where none can be declared."""
     table_options: str = ""
-    backslash_escapes: bool = False
+    escaped_quote: str = "\\'"
+    """A single quote within a literal; a backslash is doubled everywhere."""
     now: str = "CURRENT_TIMESTAMP()"
     notes: tuple[str, ...] = (_KEYS, _NO_INDEXES)
 
@@ -60,7 +61,6 @@ CLOUDS: dict[str, Cloud] = {
         quote='"',
         column_comment=" COMMENT {comment}",
         table_comment=" COMMENT = {comment}",
-        backslash_escapes=True,
     ),
     "bigquery": Cloud(
         types={
@@ -76,7 +76,6 @@ CLOUDS: dict[str, Cloud] = {
         column_comment=" OPTIONS (description = {comment})",
         table_comment=" OPTIONS (description = {comment})",
         key="PRIMARY KEY ({columns}) NOT ENFORCED",
-        backslash_escapes=True,
     ),
     "databricks": Cloud(
         types={
@@ -94,7 +93,6 @@ CLOUDS: dict[str, Cloud] = {
         table_comment=" COMMENT {comment}",
         key="",
         table_options="\nUSING DELTA",
-        backslash_escapes=True,
         notes=(
             "Primary keys are not declared, as Databricks would not enforce them: ids are drawn so that they"
             " do not collide.",
@@ -115,6 +113,7 @@ CLOUDS: dict[str, Cloud] = {
         longest=65535,
         bytes_per_character=4,
         now="GETDATE()",
+        escaped_quote="''",
         notes=(
             _KEYS,
             _NO_INDEXES,
@@ -193,9 +192,7 @@ class CloudDdl:
 
     def literal(self, text: str) -> str:
         """Write a text as a literal."""
-        if self._cloud.backslash_escapes:
-            return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-        return "'" + text.replace("'", "''") + "'"
+        return "'" + text.replace("\\", "\\\\").replace("'", self._cloud.escaped_quote) + "'"
 
     def _table(self, table: sa.Table) -> str:
         return f"{self.quoted(str(table.schema))}.{self._name(table.name)}"

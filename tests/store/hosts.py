@@ -13,14 +13,16 @@ from amx_tui.store.database import Database, make_database
 from amx_tui.store.plans import Plan, Statement
 from tests.servers import HostServer
 
-__all__ = ["ALICE", "connected", "enable", "profile_of"]
+__all__ = ["ALICE", "connected", "enable", "profile_of", "qualified", "tables_in"]
 
 ALICE = Identity("alice@acme.com", "lead-laptop")
 
 
 def profile_of(host: HostServer) -> Profile:
     """The profile by which a member would reach `host`."""
-    values = {name: Secret(str(value)) if name == "password" else value for name, value in host.values.items()}
+    values = {
+        name: Secret(str(value)) if name == "password" else value for name, value in host.values.items()
+    }
     return Profile("team", host.backend, values)
 
 
@@ -46,3 +48,23 @@ async def enable(
     plan = await plan_store(database, schema=schema, identity=identity)
     await execute_plan(database, plan, on_progress=on_progress)
     return plan
+
+
+def tables_in(host: HostServer, schema: str) -> set[str]:
+    """The tables that lie in a schema of `host`, asked over a plain driver."""
+    if host.backend == "sqlite":
+        rows = host.sync_execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%fts5%'"
+        )
+        return {name for (name,) in rows if not name.startswith(("sqlite_", "amx_search_"))}
+    comparison = "BINARY table_schema = %s" if host.backend == "mysql" else "table_schema = %s"
+    rows = host.sync_execute(f"SELECT table_name FROM information_schema.tables WHERE {comparison}", [schema])
+    return {name for (name,) in rows}
+
+
+def qualified(host: HostServer, table: str, schema: str | None = None) -> str:
+    """A table of the test's schema as SQL writes it."""
+    if host.backend == "sqlite":
+        return table
+    quote = "`" if host.backend == "mysql" else '"'
+    return f"{quote}{host.schema if schema is None else schema}{quote}.{table}"
