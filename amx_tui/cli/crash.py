@@ -14,6 +14,9 @@ from amx_tui import __version__
 
 __all__ = ["report_crash"]
 
+_WORKING_DIRECTORIES = {"PWD", "OLDPWD"}
+"""Variables whose names look like a password's, and whose values every path in a traceback begins with."""
+
 
 def report_crash(error: Exception) -> int:
     """Tell the user about an unforeseen error and where the details are, and return the exit status."""
@@ -40,7 +43,9 @@ def _secrets() -> Iterable[str]:
     from amx_tui.config.secrets import is_secret_key
     from amx_tui.domain.errors import ConfigError
 
-    yield from (value for name, value in os.environ.items() if is_secret_key(name) and len(value) > 3)
+    for name, value in os.environ.items():
+        if is_secret_key(name) and name not in _WORKING_DIRECTORIES and len(value) > 3:
+            yield value
     try:
         config = load_config(amx_home(os.environ) / CONFIG_FILE)
     except ConfigError:

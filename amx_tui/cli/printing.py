@@ -45,6 +45,8 @@ def _character_width(character: str) -> int:
 class Printer:
     """Writes blocks to a stream, an empty line between any two.
 
+    A grid without headings goes on with the one before it, so that a long list can be printed in pieces.
+
     Args:
         stream: Where to.
         has_colour: Whether the stream is a terminal that shows colours.
@@ -54,13 +56,16 @@ class Printer:
         self._stream = stream
         self._has_colour = has_colour
         self._is_first = True
+        self._widths: list[int] = []
+        self._status = -1
 
     def print(self, block: Block) -> None:
         """Write one block."""
         lines = list(self._lines(block))
         if not lines:
             return
-        if not self._is_first:
+        goes_on = isinstance(block, Grid) and not block.headings
+        if not self._is_first and not goes_on:
             lines.insert(0, "")
         self._is_first = False
         self._stream.write("\n".join(lines) + "\n")
@@ -100,27 +105,29 @@ class Printer:
             if grid.empty:
                 yield visible(grid.empty)
             return
-        headings = [one_line(heading) for heading in grid.headings]
         rows = [[one_line(cell) for cell in row] for row in grid.rows]
-        widths = [
-            max(cell_width(row[column]) for row in [headings, *rows]) for column in range(len(headings))
+        headings = [one_line(heading) for heading in grid.headings]
+        if headings:
+            self._widths = [cell_width(heading) for heading in headings]
+            self._status = headings.index("status") if "status" in headings else -1
+        self._widths = [
+            max(width, *(cell_width(row[column]) for row in rows))
+            for column, width in enumerate(self._widths)
         ]
-        yield self._styled(self._row(grid, headings, widths), _BOLD)
-        status = grid.headings.index("status") if "status" in grid.headings else -1
+        if headings:
+            yield self._styled(self._row(grid, headings), _BOLD)
         for row in rows:
-            colour = _STATUSES.get(row[status], "") if status >= 0 else ""
-            yield self._row(grid, row, widths, status, colour)
+            colour = _STATUSES.get(row[self._status], "") if self._status >= 0 else ""
+            yield self._row(grid, row, colour)
 
-    def _row(
-        self, grid: Grid, cells: Sequence[str], widths: Sequence[int], status: int = -1, colour: str = ""
-    ) -> str:
+    def _row(self, grid: Grid, cells: Sequence[str], colour: str = "") -> str:
         parts = [
             _padded(cell, width, right=column in grid.right)
-            for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+            for column, (cell, width) in enumerate(zip(cells, self._widths, strict=True))
         ]
         parts[-1] = parts[-1].rstrip()
         if colour:
-            parts[status] = self._styled(parts[status], colour)
+            parts[self._status] = self._styled(parts[self._status], colour)
         return _GAP.join(parts).rstrip()
 
     def _check(self, check: Check) -> Iterator[str]:

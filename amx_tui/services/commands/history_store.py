@@ -8,6 +8,7 @@ from dataclasses import replace
 from amx_tui.domain.errors import UsageError
 from amx_tui.domain.report import Block, Code, Paragraph, Report
 from amx_tui.services.commands.asking import Dialogue, Question
+from amx_tui.services.commands.profile_form import find_backend
 from amx_tui.services.commands.session import require_config
 from amx_tui.services.grammar import Invocation
 from amx_tui.services.store_plans import DEFAULT_SCHEMA, StorePlan
@@ -113,7 +114,7 @@ async def dump_ddl(workspace: Workspace, invocation: Invocation, dialogue: Dialo
     """
     return await workspace.history_store.dump_ddl(
         profile=invocation.text("profile"),
-        backend=invocation.text("backend"),
+        backend=_known_backend(workspace, invocation),
         schema=invocation.text("schema"),
     )
 
@@ -126,9 +127,14 @@ async def grants(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     """
     return await workspace.history_store.grants(
         profile=invocation.text("profile"),
-        backend=invocation.text("backend"),
+        backend=_known_backend(workspace, invocation),
         schema=invocation.text("schema"),
     )
+
+
+def _known_backend(workspace: Workspace, invocation: Invocation) -> str:
+    name = invocation.text("backend")
+    return find_backend(workspace, name).name if name else ""
 
 
 async def verify(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Report:

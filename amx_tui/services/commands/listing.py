@@ -18,6 +18,8 @@ __all__ = ["list_blocks", "list_rows", "run_filter"]
 _PAGE = 500
 """Rows that are read at once: few round trips, and little memory."""
 _SCOPE_WIDTH = 48
+_HEADINGS = ("run_id", "who", "when", "scope", "ok", "fail", "status")
+_NUMBERED = ("run_id", "local_id", *_HEADINGS[1:])
 
 
 def run_filter(invocation: Invocation, now: datetime) -> RunFilter:
@@ -50,7 +52,9 @@ class _Listing:
         limit = invocation.number("limit")
         self._limit = None if invocation.has("limit") and limit is None else limit or DEFAULT_LIMIT
         self.notes: list[str] = []
-        self.is_empty_store = self._filter.is_empty
+        self.is_unfiltered = (
+            self._filter.is_empty and not invocation.has("after") and not invocation.has("before")
+        )
         self.more_after = ""
         self.more_before = ""
 
@@ -114,43 +118,41 @@ def _cursor_of(run: Run) -> RunCursor:
 
 
 async def list_blocks(workspace: Workspace, invocation: Invocation, now: datetime) -> AsyncIterator[Block]:
-    """The list as people read it: one table, and below it how to go on."""
+    """The list as people read it: one table, and below it how to go on.
+
+    A grid without headings goes on with the one before it.
+    """
     listing = _Listing(workspace, invocation, now)
-    runs: list[Run] = []
-    async for page in listing.pages():
-        runs += page
-    has_numbers = any(run.local_name for run in runs)
-    headings = [
-        "run_id",
-        *(["local_id"] if has_numbers else []),
-        "who",
-        "when",
-        "scope",
-        "ok",
-        "fail",
-        "status",
-    ]
-    rows = tuple(
-        (
-            run.run_id,
-            *((run.local_name,) if has_numbers else ()),
-            run.created_by,
-            relative_time(run.started_at, now),
-            one_line(run.scope.summary, _SCOPE_WIDTH),
-            str(run.ok_count),
-            str(run.fail_count),
-            run.status,
+    headings: tuple[str, ...] = ()
+    has_numbers = False
+    async for runs in listing.pages():
+        if not headings:
+            has_numbers = any(run.local_name for run in runs)
+            headings = _NUMBERED if has_numbers else _HEADINGS
+            yield Grid(headings, tuple(_row(run, now, has_numbers=has_numbers) for run in runs))
+        else:
+            yield Grid((), tuple(_row(run, now, has_numbers=has_numbers) for run in runs))
+    if not headings:
+        yield Paragraph(
+            "There are no runs yet. They appear here as soon as somebody in the team runs AMX."
+            if listing.is_unfiltered
+            else "No run matches."
         )
-        for run in runs
-    )
-    empty = (
-        "There are no runs yet. They appear here as soon as somebody in the team runs AMX."
-        if listing.is_empty_store
-        else "No run matches."
-    )
-    yield Grid(tuple(headings), rows, empty=empty)
     for remark in listing.remarks():
         yield Paragraph(remark)
+
+
+def _row(run: Run, now: datetime, *, has_numbers: bool) -> tuple[str, ...]:
+    return (
+        run.run_id,
+        *((run.local_name,) if has_numbers else ()),
+        run.created_by,
+        relative_time(run.started_at, now),
+        one_line(run.scope.summary, _SCOPE_WIDTH),
+        str(run.ok_count),
+        str(run.fail_count),
+        run.status,
+    )
 
 
 async def list_rows(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amx_tui.config.kinds import Backend, Field
     from amx_tui.config.model import Profile
 
-__all__ = ["add_profile", "edit_profile"]
+__all__ = ["add_profile", "edit_profile", "find_backend"]
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ON_THE_COMMAND_LINE = (
@@ -37,7 +37,7 @@ async def add_profile(workspace: Workspace, invocation: Invocation, dialogue: Di
         ConfigError: The name is taken, or `config.yml` cannot be written.
     """
     require_config(workspace)
-    kind = await _pick_backend(workspace, invocation, dialogue)
+    kind = await _pickfind_backend(workspace, invocation, dialogue)
     name = invocation.argument
     if not name:
         question = Question("text", "Profile name", default="" if workspace.config.profiles else "default")
@@ -60,7 +60,7 @@ async def edit_profile(workspace: Workspace, invocation: Invocation, dialogue: D
     """
     require_config(workspace)
     profile = workspace.profiles.get(invocation.argument)
-    kind = _backend(workspace, invocation.text("backend") or profile.backend)
+    kind = find_backend(workspace, invocation.text("backend") or profile.backend)
     values, notes = _given(workspace, kind, invocation, dialogue)
     for key in invocation.many("unset"):
         _check_field(kind, key)
@@ -72,7 +72,7 @@ async def edit_profile(workspace: Workspace, invocation: Invocation, dialogue: D
     return await _save(workspace, profile.name, kind, values, notes, is_new=False)
 
 
-async def _pick_backend(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Backend:
+async def _pickfind_backend(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Backend:
     """The backend that was named, or asked for."""
     kinds = workspace.profiles.backends()
     name = invocation.text("backend")
@@ -86,11 +86,11 @@ async def _pick_backend(workspace: Workspace, invocation: Invocation, dialogue: 
         )
         hint = f"Add --backend, one of: {', '.join(kind.name for kind in kinds)}."
         name = await dialogue.text(question, otherwise=hint)
-    return _backend(workspace, name)
+    return find_backend(workspace, name)
 
 
-def _backend(workspace: Workspace, name: str) -> Backend:
-    """The backend of that name.
+def find_backend(workspace: Workspace, name: str) -> Backend:
+    """Return the backend of that name.
 
     Raises:
         UsageError: There is none; the hint names the nearest.

@@ -117,7 +117,7 @@ async def _fill(workspace: Workspace, team: DemoTeam) -> None:
         await seed_members(store.database, store.tables, team.members)
         recorder = RunRecorder(store.database, store.tables)
         for demo in team.runs:
-            await recorder.record(demo.identity, demo.run, demo.results)
+            await recorder.record(demo.run, demo.results, identity=demo.identity)
         await workspace.register()
         workspace.remember(await workspace.history.list(RunFilter(), limit=60))
     finally:
@@ -150,11 +150,13 @@ def _look(home: Path) -> DemoHome | None:
 def _write_config(home: Path) -> bool:
     """Write `config.yml`, and say whether the folder was there before."""
     was_folder = home.is_dir()
-    sandbox = json.dumps(str(home / "sandbox.db"))
+    sandbox = home / "sandbox.db"
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(os.open(home / "config.yml", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(_CONFIG.replace("SANDBOX", sandbox))
+            file.write(_CONFIG.replace("SANDBOX", json.dumps(str(sandbox))))
+        # An empty file is an empty SQLite database, in which the setting up of a shared store can be tried.
+        sandbox.touch(0o600)
     except OSError as error:
         raise ConfigError(
             f"The demo cannot be written to {home} ({error.strerror}).",
