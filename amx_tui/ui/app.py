@@ -15,7 +15,6 @@ from textual.binding import BindingType
 
 from amx_tui.domain.errors import AmxError, StoreError
 from amx_tui.ui.commands import Command, Performer, bindings_of, key_label
-from amx_tui.ui.messages import LoggedMessage
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.session import Session, view_of
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from amx_tui.domain.runs import Run, RunPage
     from amx_tui.services.last_seen import LastSeen
     from amx_tui.services.workspace import StoreState, Workspace
+    from amx_tui.ui.messages import LoggedMessage
 
 __all__ = ["AmxApp"]
 
@@ -58,10 +58,11 @@ class AmxApp(Performer, App[None]):
     """
 
     TITLE = "AMX"
-    CSS_PATH = "styles/base.tcss"
+    # Styles that a screen brings along make Textual read all others again, so the first screen's are read with them.
+    CSS_PATH = ["styles/base.tcss", "screens/history/screen.tcss"]
     COMMANDS = {_palette}
     DEFAULT_MODE = "history"
-    MODES: ClassVar[dict[str, Any]] = {"history": HistoryScreen, "profiles": _profiles}
+    MODES: ClassVar[dict[str, Any]] = {"profiles": _profiles}
     VERBS = (
         Command("app.history", "1,alt+1", "Go to the history of runs"),
         Command("app.profiles", "6,alt+6", "Go to the database profiles"),
@@ -98,6 +99,10 @@ class AmxApp(Performer, App[None]):
 
     # ---- starting and stopping -----------------------------------------------------------------------
 
+    def get_default_screen(self) -> HistoryScreen:
+        """Make the first screen; as one of `MODES` it would have every style read twice before the first frame."""
+        return HistoryScreen()
+
     def on_mount(self) -> None:
         """Begin with the first frame; all else waits for it."""
         self.call_after_refresh(self._begin)
@@ -106,6 +111,7 @@ class AmxApp(Performer, App[None]):
         # A start makes no garbage worth collecting, so the entry point switches the collector off until here.
         gc.enable()
         gc.freeze()
+        self.add_mode("history", HistoryScreen)
         self.run_worker(
             self.session.start(), group="session", exclusive=True, description="Opening the store"
         )
@@ -158,6 +164,8 @@ class AmxApp(Performer, App[None]):
 
     def log_message(self, title: str, message: str = "", severity: str = "information") -> None:
         """Add to the message log."""
+        from amx_tui.ui.messages import LoggedMessage
+
         self.messages.append(LoggedMessage(self.now(), title, message, severity))
 
     def say(self, message: str, *, title: str = "", severity: Any = "information") -> None:

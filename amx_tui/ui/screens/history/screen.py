@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query, parse_run_query
 from amx_tui.domain.runs import (
     RUN_STATUSES,
     Direction,
@@ -22,7 +21,6 @@ from amx_tui.domain.runs import (
     RunFilter,
     RunPage,
     RunSort,
-    status_sign,
 )
 from amx_tui.domain.times import relative_time
 from amx_tui.ui.commands import Command, bindings_of
@@ -42,6 +40,7 @@ PAGE = 60
 """Runs read at once: more than a tall terminal shows."""
 COUNTED_UP_TO = 10_000
 PREVIEW_FROM = 120
+ROOMY_FROM = 150
 _SORTS: tuple[tuple[RunSort, bool, str], ...] = (
     ("started", True, "newest first"),
     ("started", False, "oldest first"),
@@ -80,7 +79,9 @@ class HistoryScreen(BaseScreen):
         yield TitleBar()
         with Horizontal(id="body"):
             yield RowList(run_columns(self.amx), key=_run_id, can_mark=True, id="runs")
-            yield RunPreview(id="preview")
+            preview = RunPreview(id="preview")
+            preview.display = self.app.size.width >= PREVIEW_FROM
+            yield preview
         yield KeyBar()
 
     @property
@@ -100,7 +101,9 @@ class HistoryScreen(BaseScreen):
 
     def on_resize(self) -> None:
         """Show the preview where there is room for it."""
-        self.set_class(self.size.width >= PREVIEW_FROM, "-wide")
+        # A class on the screen would have the styles of everything on it looked up again.
+        for preview in self.query(RunPreview):
+            preview.display = self.size.width >= PREVIEW_FROM
 
     def _age(self) -> None:
         """Write the ages anew as time goes by."""
@@ -206,6 +209,8 @@ class HistoryScreen(BaseScreen):
             total = f"{self._total:,}" if self._total <= COUNTED_UP_TO else f"more than {COUNTED_UP_TO:,}"
             left.append((f"  {total} run{'' if self._total == 1 else 's'}", "muted"))
         if not self.filter.is_empty:
+            from amx_tui.domain.query import format_run_query
+
             left.append((f"  filter {format_run_query(self.filter)}", "accent"))
         sort = next(word for name, descending, word in _SORTS if (name, descending) == self._sort)
         left.append((f"  {sort}", "muted"))
@@ -215,6 +220,7 @@ class HistoryScreen(BaseScreen):
         if self.amx.store_view.kind == "offline":
             left.append(("  ⚠ this is the local history; r tries the host again", "warning"))
         self.query_one(TitleBar).show(tuple(left), tuple(self._freshness()))
+        self.show_footer()
 
     def _freshness(self) -> list[Piece]:
         """What the rows on show are: seen last time, being read, or at which place in the list."""
@@ -282,6 +288,8 @@ class HistoryScreen(BaseScreen):
 
     def action_filter(self) -> None:
         """Open the filter line."""
+        from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query
+
         self.amx.ask_line(
             prompt="/",
             value=format_run_query(self.filter),
@@ -314,6 +322,8 @@ class HistoryScreen(BaseScreen):
 
     def _filter_typed(self, line: str) -> str:
         """Apply a filter line; the answer is what is wrong with it."""
+        from amx_tui.domain.query import parse_run_query
+
         try:
             self.show_filter(parse_run_query(line, datetime.now(UTC), self.filter))
         except AmxError as error:
