@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from amx_tui import __version__
 from amx_tui.domain.errors import AmxError, ConfigError, PermissionDeniedError, ReadOnlyError, StoreError
 from amx_tui.domain.identity import Identity
-from amx_tui.domain.members import Member
 from amx_tui.domain.runs import RunPage
 from amx_tui.services.config_changes import describe_changes, store_settings
 from amx_tui.services.last_seen import LastSeen, config_fingerprint, save_last_seen
 from amx_tui.services.opening import open_local, open_shared, required_host, store_label
+from amx_tui.services.rights import writing_cure
 from amx_tui.services.store_state import Reloaded, StoreKind, StoreState
 
 if TYPE_CHECKING:
@@ -198,13 +198,10 @@ class Workspace:
         try:
             if store.info.is_read_only:
                 raise ReadOnlyError(store.info.read_only_reason)
-            member: Member | None = await store.members.register(self.identity, __version__)
+            member = await store.members.register(self.identity, __version__)
             changed = replace(state, member=member)
         except (PermissionDeniedError, ReadOnlyError) as error:
-            member = await store.members.get(self.identity)
-            changed = replace(
-                state, member=member, is_read_only=True, reason=error.message, hint=error.hint, error=error
-            )
+            changed = await self._read_only_state(store, state, error)
         if self._store is store:
             # Another store may have been opened while this one answered.
             self.state = changed
@@ -315,6 +312,13 @@ class Workspace:
             reason = problem or error
             return None, StoreState("failed", reason=reason.message, hint=reason.hint, error=reason)
         return local, self._local_state(local, problem)
+
+    async def _read_only_state(self, store: Store, state: StoreState, error: StoreError) -> StoreState:
+        hint = error.hint
+        if isinstance(error, PermissionDeniedError) and state.kind == "shared":
+            hint = writing_cure(store, self.config.host) or hint
+        member = await store.members.get(self.identity)
+        return replace(state, member=member, is_read_only=True, reason=error.message, hint=hint, error=error)
 
     def _shared_state(self, store: Store) -> StoreState:
         return StoreState(
