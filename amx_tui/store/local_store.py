@@ -12,10 +12,7 @@ import sqlalchemy as sa
 
 from amx_tui import __version__
 from amx_tui.domain.errors import StoreError
-from amx_tui.store.contents import read_contents
 from amx_tui.store.database import Database
-from amx_tui.store.ddl import ddl_for
-from amx_tui.store.missing import MissingParts
 from amx_tui.store.tables import build_tables
 
 __all__ = ["create_local_store", "local_file"]
@@ -67,6 +64,11 @@ async def create_local_store(database: Database) -> None:
     Raises:
         StoreError: The file cannot be written, is no SQLite database, or is damaged.
     """
+    # What writes DDL imports every dialect; a store that is there already, the usual case, needs none of it.
+    from amx_tui.store.contents import read_contents
+    from amx_tui.store.ddl import ddl_for
+    from amx_tui.store.missing import MissingParts
+
     tables = build_tables("document", backend_name="sqlite", schema=None, is_local=True)
 
     def work(connection: sa.Connection) -> None:
