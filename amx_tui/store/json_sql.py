@@ -66,7 +66,9 @@ def _names_postgresql(
         text = sa.cast(scope, sa.Text)
         is_safe = sa.func.regexp_replace(text, _PAIR, "", "g").op("!~")(_NOT_BINARY)
         binary = sa.case((is_safe, sa.cast(text, JSONB)))
-    has_schema = binary.op("?", is_comparison=True)(schema)
+    # The operator finds a text in a text too, which is no scope.
+    is_scope = sa.func.jsonb_typeof(binary).in_(("object", "array"))
+    has_schema = sa.and_(is_scope, binary.op("?", is_comparison=True)(schema))
     if not table:
         return has_schema
     below = binary.op("->")(sa.cast(schema, sa.Text))

@@ -12,7 +12,7 @@ from amx_tui.domain.names import split_name
 from amx_tui.domain.runs import Direction, RunCursor, RunFilter, RunPage
 from amx_tui.domain.times import iso_time
 from amx_tui.store.json_sql import has_items, names_in_scope
-from amx_tui.store.keyset import beyond, ordered
+from amx_tui.store.keyset import beyond, by_code_point, ordered
 from amx_tui.store.rows import read_run, run_columns
 from amx_tui.store.search import ESCAPE, IndexedSearch, Stretch, matches, read_sqlite, uses_index
 from amx_tui.store.tables import Tables
@@ -221,6 +221,7 @@ def _who(tables: Tables, who: str) -> list[Conditions]:
     created_by, hostname = tables.run_column("created_by"), tables.run_column("hostname")
     assert created_by is not None
     assert hostname is not None
+    created_by = by_code_point(tables, created_by)
     if "*" in who:
         pattern = who.replace(ESCAPE, ESCAPE * 2).replace("%", f"{ESCAPE}%").replace("_", f"{ESCAPE}_")
         return [(created_by.ilike(pattern.replace("*", "%"), escape=ESCAPE),)]

@@ -182,7 +182,8 @@ class RunRepository:
         ]
         columns += [column.label(f"counts_{column.name}") for column in counts.c]
         columns += [column.label(f"result_{column.name}") for column in page_rows.c]
-        source = run_row.join(counts, sa.true()).outerjoin(page_rows, sa.true())
+        is_of_run = page_rows.c.run_id == run_row.c.run_id
+        source = run_row.join(counts, sa.true()).outerjoin(page_rows, is_of_run)
         return sa.select(*columns).select_from(source).order_by(page_rows.c.position)
 
     def _read_opening(self, rows: Sequence[sa.RowMapping], limit: int) -> RunOpening:

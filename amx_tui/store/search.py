@@ -181,7 +181,7 @@ class IndexedSearch:
             run_text(runs.run_id, runs.created_by, runs.scope_json), like_patterns(self._text, in_json=True)
         )
         named = _contains(name_text(results.target_qname), like_patterns(self._text))
-        parts = [sa.select(runs.run_id).where(found), sa.select(results.c.run_id).where(named)]
+        parts = [sa.select(runs.run_id).where(found), sa.select(results.run_id).where(named)]
         if limit is not None:
             parts = [sa.select(part.limit(limit).subquery()) for part in parts]
         return sa.union_all(*parts)
