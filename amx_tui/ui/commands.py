@@ -21,6 +21,8 @@ _KEY_LABELS = {
     "colon": ":",
     "slash": "/",
     "escape": "esc",
+    "right_curly_bracket": "}",
+    "left_curly_bracket": "{",
     "space": "space",
     "down": "↓",
     "up": "↑",

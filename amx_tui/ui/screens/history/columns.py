@@ -32,7 +32,8 @@ def run_columns(app: AmxApp) -> tuple[Column[Run], ...]:
     return (
         Column("run_id", shown_id, 24),
         Column("who", lambda run: run.created_by, 22, from_width=110),
-        Column("who", lambda run: run.created_by, 15, below_width=110),
+        Column("who", lambda run: run.created_by, 14, from_width=66, below_width=110),
+        Column("who", lambda run: run.created_by, below_width=66),
         Column(
             "when",
             lambda run: relative_time(run.started_at, app.now()),
@@ -44,10 +45,11 @@ def run_columns(app: AmxApp) -> tuple[Column[Run], ...]:
             "when",
             lambda run: short_relative_time(run.started_at, app.now()),
             10,
+            from_width=66,
             below_width=100,
             tone=lambda run: "muted",
         ),
-        Column("scope", lambda run: run.scope.summary),
+        Column("scope", lambda run: run.scope.summary, from_width=66),
         Column("ok", lambda run: str(run.ok_count), 5, align="right"),
         Column(
             "fail",

@@ -5,11 +5,15 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from amx_tui.domain.runs import Run, status_sign
+from amx_tui.domain.run_facts import run_facts
+from amx_tui.domain.runs import Run
 from amx_tui.domain.text import visible
-from amx_tui.domain.times import duration_text, exact_time
+from amx_tui.ui.widgets.facts import LABEL_LOOK, fact_lines
 
 __all__ = ["RunPreview"]
+
+LABEL_CELLS = 9
+LONGEST_ERROR = 2000
 
 
 class RunPreview(Widget):
@@ -30,28 +34,17 @@ class RunPreview(Widget):
         run = self._run
         if run is None:
             return Content("")
-        lines: list[Content] = [Content.styled(run.run_id, "bold $accent")]
+        width = self.content_size.width
+        lines: list[Content] = [Content.styled(visible(run.run_id), "bold $accent")]
         if run.local_name:
-            lines.append(Content.styled(visible(run.local_name), "$foreground 60%"))
-        facts = (
-            ("who", f"{run.created_by} on {run.hostname}" if run.hostname else run.created_by),
-            ("status", f"{status_sign(run.status)} {run.status}"),
-            ("started", exact_time(run.started_at)),
-            ("ended", exact_time(run.ended_at) or "–"),
-            ("took", duration_text((run.ended_at - run.started_at).total_seconds()) if run.ended_at else "–"),
-            ("profile", run.db_profile or "–"),
-            ("model", run.llm_model or "–"),
-            ("command", run.command or "–"),
-            ("review", run.review_strategy or "–"),
-            ("ok / fail", f"{run.ok_count:,} / {run.fail_count:,}"),
-            ("applied", f"{run.applied_count:,}"),
-        )
+            lines.append(Content.styled(visible(run.local_name), LABEL_LOOK))
         lines.append(Content(""))
-        lines.extend(
-            Content.assemble((f"{label:<10}", "$foreground 60%"), visible(value)) for label, value in facts
-        )
-        lines.extend((Content(""), Content.styled("scope", "$foreground 60%")))
+        for label, value in run_facts(run):
+            lines.extend(fact_lines(label, value, LABEL_CELLS, width))
+        lines.extend((Content(""), Content.styled("scope", LABEL_LOOK)))
         lines.extend(Content(visible(line)) for line in run.scope.lines())
         if run.error_text:
-            lines.extend((Content(""), Content.styled(visible(run.error_text[:2000]), "$text-error")))
+            lines.extend(
+                (Content(""), Content.styled(visible(run.error_text[:LONGEST_ERROR]), "$text-error"))
+            )
         return Content("\n").join(lines)

@@ -54,7 +54,7 @@ class HistoryScreen(BaseScreen):
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "RowList"
     VERBS = (
-        Command("history.open", "o", "Open the run", footer="Open"),
+        Command("history.open", "enter,o", "Open the run", footer="Open"),
         Command("history.filter", "slash", "Filter by who, scope, status, time and text", footer="Filter"),
         Command("history.sort", "s", "Sort: newest first, oldest first, by who", footer="Sort"),
         Command("history.refresh", "r", "Read the list again; offline, try the host again", footer="Refresh"),

@@ -9,17 +9,19 @@ from datetime import datetime
 from textual.content import Content
 
 from amx_tui.domain.results import Result, decision_word
-from amx_tui.domain.runs import JsonValue, RunDetail, status_sign
+from amx_tui.domain.run_facts import Fact, detail_facts
+from amx_tui.domain.runs import JsonValue, RunDetail
 from amx_tui.domain.text import visible
-from amx_tui.domain.times import duration_text, exact_time, relative_time
+from amx_tui.domain.times import exact_time, relative_time
+from amx_tui.ui.widgets.facts import fact_lines
 
 __all__ = ["result_content", "run_content"]
 
-Fact = tuple[str, str]
 LABEL_CELLS = 13
+MOST_LABEL_CELLS = 22
 
 
-def result_content(result: Result, now: datetime) -> Content:
+def result_content(result: Result, now: datetime, width: int) -> Content:
     """A result in full: the description in force, all alternatives, who decided and applied it, the reasoning."""
     lines = [Content.styled(visible(result.target_qname), "bold $accent")]
     kind = " · ".join(
@@ -52,8 +54,8 @@ def result_content(result: Result, now: datetime) -> Content:
                     (score, "$foreground 60%"),
                 )
             )
-    lines.extend(_facts("Decision", _decision_facts(result)))
-    lines.extend(_facts("Draft", _draft_facts(result)))
+    lines.extend(_facts("Decision", _decision_facts(result), width))
+    lines.extend(_facts("Draft", _draft_facts(result), width))
     if result.reasoning:
         lines.extend(
             (Content(""), Content.styled("Reasoning", "bold $primary"), Content(visible(result.reasoning)))
@@ -117,47 +119,20 @@ def _draft_facts(result: Result) -> Iterable[Fact]:
     yield "result", result.result_id
 
 
-def run_content(detail: RunDetail) -> Content:
+def run_content(detail: RunDetail, width: int) -> Content:
     """The facts of a run, what looks wrong about it, its settings, tokens and metrics."""
     run = detail.run
     lines = [Content.styled(visible(run.run_id), "bold $accent")]
     lines.extend(Content.styled(f"⚠ {visible(note)}", "$text-warning") for note in detail.notes)
-    lines.extend(
-        _facts(
-            "Run",
-            (
-                ("who", f"{run.created_by} on {run.hostname}"),
-                ("number", run.local_name),
-                ("status", f"{status_sign(run.status)} {run.status}"),
-                ("command", run.command),
-                ("mode", detail.mode),
-                ("started", exact_time(run.started_at)),
-                ("ended", exact_time(run.ended_at)),
-                ("took", duration_text(detail.duration_sec)),
-                ("profile", " · ".join(part for part in (run.db_profile, detail.db_backend) if part)),
-                (
-                    "model",
-                    " · ".join(
-                        part for part in (run.llm_model, detail.llm_provider, detail.llm_profile) if part
-                    ),
-                ),
-                ("client", detail.client_version),
-                ("review", run.review_strategy),
-                ("assets", f"{detail.selected_count:,} selected, {detail.planned_count:,} planned"),
-                ("ok / fail", f"{run.ok_count:,} / {run.fail_count:,}"),
-                ("applied", f"{run.applied_count:,}"),
-            ),
-        )
-    )
-    lines.extend(
-        _facts("Scope", ((line.partition(":")[0], line.partition(": ")[2]) for line in run.scope.lines()))
-    )
+    lines.extend(_facts("Run", detail_facts(detail), width))
+    scope = ((line.partition(":")[0], line.partition(": ")[2]) for line in run.scope.lines())
+    lines.extend(_facts("Scope", scope, width))
     for title, value in (
         ("Settings", detail.settings),
         ("Tokens", detail.tokens),
         ("Metrics", detail.metrics),
     ):
-        lines.extend(_facts(title, _json_facts(value)))
+        lines.extend(_facts(title, _json_facts(value), width))
     if run.error_text:
         lines.extend(
             (Content(""), Content.styled("Error", "bold $text-error"), Content(visible(run.error_text)))
@@ -165,13 +140,14 @@ def run_content(detail: RunDetail) -> Content:
     return Content("\n").join(lines)
 
 
-def _facts(title: str, facts: Iterable[Fact]) -> Iterable[Content]:
+def _facts(title: str, facts: Iterable[Fact], width: int) -> Iterable[Content]:
     shown = [(label, value) for label, value in facts if value]
     if shown:
         yield Content("")
         yield Content.styled(title, "bold $primary")
+        cells = min(MOST_LABEL_CELLS, max(LABEL_CELLS, *(len(label) for label, _ in shown)))
         for label, value in shown:
-            yield Content.assemble((f"{visible(label):<{LABEL_CELLS}} ", "$foreground 60%"), visible(value))
+            yield from fact_lines(label, value, cells, width)
 
 
 def _json_facts(value: JsonValue) -> Iterable[Fact]:

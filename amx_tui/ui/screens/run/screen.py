@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Static
+from textual.containers import Horizontal
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.names import join_name
 from amx_tui.domain.query import RESULT_QUERY_WORDS, parse_result_query
-from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFilter, RunOpening, decision_word
+from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFilter, RunOpening
 from amx_tui.domain.runs import Direction, Run, RunDetail, status_sign
 from amx_tui.domain.times import relative_time
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.base import BaseScreen
+from amx_tui.ui.screens.run.columns import result_columns, table_of
 from amx_tui.ui.screens.run.content import result_content, run_content
 from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
-from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
+from amx_tui.ui.widgets.row_list import ListNote, RowList
+from amx_tui.ui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from amx_tui.services.workspace import StoreState
@@ -29,10 +29,10 @@ __all__ = ["RunScreen"]
 
 PAGE = 80
 WIDE_FROM = 120
+ROOM_FOR_WORDS = 100
+"""From this width on the counts are written with their words; the signs are those of the results below."""
 SETTLE = 0.12
 """Seconds that the cursor rests on a result before its full text is read."""
-_DECISION_TONES = {"pending": "muted", "accepted": "success", "custom": "accent", "skipped": "error"}
-_CONFIDENCE_TONES = {"high": "success", "low": "warning"}
 
 
 class RunScreen(BaseScreen):
@@ -41,7 +41,7 @@ class RunScreen(BaseScreen):
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "RowList"
     VERBS = (
-        Command("run.open", "o", "Show the result in full", footer="Open"),
+        Command("run.open", "enter,o", "Show the result in full", footer="Open"),
         Command("run.facts", "i", "Show the run's facts, settings and tokens", footer="Facts"),
         Command("run.filter", "slash", "Filter by decision, confidence, table and text", footer="Filter"),
         Command("run.hash", "H", "Show the SHA-256 of the descriptions", footer="Hash"),
@@ -71,9 +71,8 @@ class RunScreen(BaseScreen):
         yield TitleBar(id="run-title")
         yield TitleBar(id="run-counts")
         with Horizontal(id="body"):
-            yield RowList(_columns(), key=lambda result: result.result_id, group=_table_of, id="results")
-            with VerticalScroll(id="text-pane"):
-                yield Static(id="text")
+            yield RowList(result_columns(), key=lambda result: result.result_id, group=table_of, id="results")
+            yield TextPane(id="text-pane")
         yield KeyBar()
 
     @property
@@ -91,6 +90,7 @@ class RunScreen(BaseScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Beside each other where there is room, else one behind the other."""
         self.set_class(event.size.width >= WIDE_FROM, "-wide")
+        self._show_titles()
 
     def store_changed(self, state: StoreState) -> None:
         """Read the run from the store that is open now."""
@@ -196,7 +196,7 @@ class RunScreen(BaseScreen):
         look = {"success": "success", "failed": "error"}.get(run.status, "warning")
         left.append((f"  {status_sign(run.status)} {run.status}", look))
         position = self.results.position
-        right: list[Piece] = [(f"{position:,}", "muted")] if position is not None else []
+        right: list[Piece] = [(f"row {position:,}", "muted")] if position is not None else []
         self.query_one("#run-title", TitleBar).show(tuple(left), tuple(right))
         self.query_one("#run-counts", TitleBar).show(tuple(self._count_pieces()))
 
@@ -205,28 +205,31 @@ class RunScreen(BaseScreen):
         if counts is None:
             return []
         pieces: list[Piece] = [(f"{counts.total:,} results ", "")]
-        for count, word, look in (
-            (counts.pending, "○ pending", "muted"),
-            (counts.accepted, "✓ accepted", "success"),
-            (counts.custom, "✎ edited", "accent"),
-            (counts.skipped, "✗ rejected", "error"),
-            (counts.failed, "⚠ failed", "warning"),
-            (counts.applied, "→ applied", "muted"),
+        has_words = self.size.width >= ROOM_FOR_WORDS
+        for count, sign, word, look in (
+            (counts.pending, "○", "pending", "muted"),
+            (counts.accepted, "✓", "accepted", "success"),
+            (counts.custom, "✎", "edited", "accent"),
+            (counts.skipped, "✗", "rejected", "error"),
+            (counts.failed, "⚠", "failed", "warning"),
+            (counts.applied, "→", "applied", "muted"),
         ):
             if count:
-                pieces.append((f"  {count:,} {word}", look))
+                pieces.append((f"  {count:,} {sign}" + (f" {word}" if has_words else ""), look))
         if self._query:
             pieces.append((f"   filter {self._query}", "accent"))
         return pieces
 
     def _show_text(self) -> None:
         """Draw the pane beside or behind the list."""
-        text = self.query_one("#text", Static)
-        result = self.results.current
-        if self._shows_facts or result is None:
-            text.update(run_content(self._detail) if self._detail is not None else "")
-        else:
-            text.update(result_content(self._full.get(result.result_id, result), self.amx.now()))
+        pane = self.query_one(TextPane)
+        result, detail = self.results.current, self._detail
+        if result is not None and not self._shows_facts:
+            full = self._full.get(result.result_id, result)
+            pane.show(lambda width: result_content(full, self.amx.now(), width))
+        elif detail is not None:
+            pane.show(lambda width: run_content(detail, width))
+        self.show_footer()
 
     # ---- commands ----------------------------------------------------------------------------------
 
@@ -263,7 +266,7 @@ class RunScreen(BaseScreen):
             self._to_text()
 
     def _to_text(self) -> None:
-        pane = self.query_one("#text-pane", VerticalScroll)
+        pane = self.query_one(TextPane)
         self.add_class("-reading")
         pane.scroll_home(animate=False)
         pane.focus()
@@ -350,46 +353,3 @@ def _suggest(word: str) -> tuple[str, ...]:
         "is": ("pending", "accepted", "edited", "rejected", "failed"),
         "confidence": ("high", "medium", "low"),
     }.get(word, ())
-
-
-def _table_of(result: Result) -> str:
-    return join_name([result.schema_name, result.table_name])
-
-
-def _name(result: Result) -> str:
-    return result.column_name or ("(table)" if result.table_name else "(schema)")
-
-
-def _description(result: Result) -> str:
-    if result.description is not None:
-        return result.description
-    if result.evaluation == "skipped":
-        return f"rejected: {result.rejection_reason}" if result.rejection_reason else "rejected"
-    return f"failed: {result.error_text}" if result.error_text else "nothing was drafted"
-
-
-def _columns() -> tuple[Column[Result], ...]:
-    def decision_tone(result: Result) -> str:
-        return _DECISION_TONES[result.evaluation]
-
-    return (
-        Column("name", _name, 26, from_width=90),
-        Column("name", _name, 20, below_width=90),
-        Column("", lambda result: decision_word(result.evaluation)[0], 1, tone=decision_tone, below_width=90),
-        Column(
-            "decision", lambda result: decision_word(result.evaluation), 10, tone=decision_tone, from_width=90
-        ),
-        Column(
-            "conf.",
-            lambda result: result.confidence or "–",
-            6,
-            tone=lambda result: _CONFIDENCE_TONES.get(result.confidence, ""),
-        ),
-        Column(
-            "description",
-            _description,
-            tone=lambda result: (
-                "muted" if result.is_superseded else "" if result.description is not None else "error"
-            ),
-        ),
-    )
