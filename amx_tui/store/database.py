@@ -95,10 +95,12 @@ class Database:
                 return await self._attempt(unit, deadline - loop.time())
             except FAILURES as error:
                 failure = error
-            if isinstance(failure, RuntimeError | ValueError) and unit.has_connected:
+            if unit.has_connected and isinstance(failure, RuntimeError | ValueError):
                 raise failure
             if not _may_try_again(failure, unit, attempt):
-                raise self._translator.translate(failure)
+                shown = self._translator.translate(failure, is_login=not unit.has_connected)
+                del failure
+                raise shown
             if is_victim(failure):
                 # Two who collided must not collide again at once.
                 await asyncio.sleep(random.uniform(0.01, 0.05) * attempt)
@@ -178,8 +180,8 @@ def make_database(
     try:
         link = open_link(backend, values, secrets, may_create=may_create)
     except (ImportError, sa_errors.NoSuchModuleError) as error:
-        failure: Exception = error
+        shown = translator.translate(error, is_login=True)
     else:
         runner: Runner = AsyncRunner(link) if isinstance(link, AsyncLink) else ThreadRunner(link)
         return Database(backend.name, label, runner, translator)
-    raise translator.translate(failure)
+    raise shown

@@ -167,11 +167,20 @@ class Translator:
     host_label: str
     secrets: tuple[Secret, ...] = ()
 
-    def translate(self, failure: Exception) -> AmxError:
-        """Return the error to show; its cause is the failure, unless that would repeat a secret."""
+    def translate(self, failure: Exception, *, is_login: bool = False) -> AmxError:
+        """Return the error to show; its cause is the failure, unless that would repeat a secret.
+
+        Args:
+            failure: What the driver raised.
+            is_login: Whether it was connecting. The frames of a login hold the password in their variables,
+                which a traceback may show, so they are dropped.
+        """
         if isinstance(failure, AmxError):
             return failure
         error = self._named(failure)
+        if is_login:
+            for cause in _chain(failure):
+                cause.__traceback__ = None
         if not self._leaks(failure):
             error.__cause__ = failure
         error.__suppress_context__ = True
