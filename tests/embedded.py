@@ -16,7 +16,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,17 +115,23 @@ def shared_cluster(run_directory: Path, owner_pid: int) -> Cluster:
 
 def remove_run_directory(run_directory: Path) -> None:
     """Stop the run's server, if one was started, and delete all that the workers shared."""
-    data = run_directory / "data"
-    if (data / "postmaster.pid").exists():
-        stop = [str(_binaries(run_directory) / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"]
-        subprocess.run(stop, stdout=subprocess.DEVNULL, check=True, **_as_server_user())
+    stop_cluster(run_directory, mode="immediate")
     shutil.rmtree(run_directory)
 
 
-def _start(run_directory: Path, owner_pid: int) -> Cluster:
-    _make_binaries_reachable(run_directory)
-    data = run_directory / "data"
-    password_file = run_directory / "superuser"
+def make_cluster(directory: Path, settings: Mapping[str, str]) -> Cluster:
+    """Make a server's data in `directory`, without starting it.
+
+    Args:
+        directory: a folder that the server's own user may enter (mode 0711).
+        settings: what goes into its `postgresql.conf`.
+
+    Raises:
+        RuntimeError: it cannot be made; the message says why.
+    """
+    _make_binaries_reachable(directory)
+    data = directory / "data"
+    password_file = directory / "superuser"
     cluster = Cluster(host="127.0.0.1", port=_free_port(), password=secrets.token_urlsafe(12))
     password_file.write_text(cluster.password)
     data.mkdir(mode=0o700)
@@ -134,7 +140,7 @@ def _start(run_directory: Path, owner_pid: int) -> Cluster:
         os.chown(password_file, _NOBODY, _NOBODY)
     _run(
         [
-            str(_binaries(run_directory) / "initdb"),
+            str(_binaries(directory) / "initdb"),
             f"--pgdata={data}",
             f"--username={SUPERUSER}",
             f"--pwfile={password_file}",
@@ -146,17 +152,41 @@ def _start(run_directory: Path, owner_pid: int) -> Cluster:
             "--no-data-checksums",
             "--no-sync",
         ],
-        run_directory,
+        directory,
     )
     password_file.unlink()
-    settings = "".join(f"{name} = '{value}'\n" for name, value in _SETTINGS.items())
     with (data / "postgresql.conf").open("a") as configuration:
-        configuration.write(f"{settings}port = {cluster.port}\n")
+        configuration.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        configuration.write(f"port = {cluster.port}\n")
+    return cluster
+
+
+def start_cluster(directory: Path) -> None:
+    """Start the server that `make_cluster` made in `directory`.
+
+    Raises:
+        RuntimeError: it does not start; the message ends with its log.
+    """
+    data = directory / "data"
     log = data / "server.log"
-    _run(
-        [str(_binaries(run_directory) / "pg_ctl"), "-D", str(data), "-l", str(log), "-w", "start"],
-        run_directory,
-    )
+    _run([str(_binaries(directory) / "pg_ctl"), "-D", str(data), "-l", str(log), "-w", "start"], directory)
+
+
+def stop_cluster(directory: Path, *, mode: str) -> None:
+    """Stop the server in `directory`, if one runs.
+
+    Args:
+        mode: `fast` saves what it holds, `immediate` does not.
+    """
+    data = directory / "data"
+    if (data / "postmaster.pid").exists():
+        stop = [str(_binaries(directory) / "pg_ctl"), "-D", str(data), "-m", mode, "-w", "stop"]
+        subprocess.run(stop, stdout=subprocess.DEVNULL, check=True, **_as_server_user())
+
+
+def _start(run_directory: Path, owner_pid: int) -> Cluster:
+    cluster = make_cluster(run_directory, _SETTINGS)
+    start_cluster(run_directory)
     subprocess.run(
         ["sh", "-c", _GUARD, "sh", str(owner_pid), str(run_directory)],
         stdin=subprocess.DEVNULL,
