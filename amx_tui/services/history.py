@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from amx_tui.domain.digest import descriptions_hash
@@ -14,6 +14,7 @@ from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFil
 from amx_tui.domain.runs import Direction, RunCursor, RunDetail, RunFilter, RunPage
 
 if TYPE_CHECKING:
+    from amx_tui.store.opening import Store
     from amx_tui.services.workspace import Workspace
 
 __all__ = ["History", "Suggestions"]
@@ -41,6 +42,7 @@ class History:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._full_names: dict[tuple[Store, str], str] = {}
 
     async def list(
         self,
@@ -65,8 +67,25 @@ class History:
         """
         runs = self._workspace.store.runs
         return await runs.page(
-            filter, cursor=cursor, direction=direction, limit=limit, count=count, around=around
+            await self._meant(filter), cursor=cursor, direction=direction, limit=limit, count=count, around=around
         )
+
+    async def _meant(self, filter: RunFilter) -> RunFilter:
+        """Read `bob` as `bob@acme.com` where nobody is called just `bob`: what stands before the @ is enough.
+
+        Costs one round trip, once, and only where such a short name was typed.
+        """
+        who = filter.who
+        if not who or "*" in who or "@" in who:
+            return filter
+        store = self._workspace.store
+        if (store, who) not in self._full_names:
+            members, _ = await store.runs.members_and_statuses()
+            longer = [member for member in members if member.partition("@")[0] == who]
+            if who in members or not longer:
+                return filter
+            self._full_names[store, who] = longer[0] if len(longer) == 1 else f"{who}@*"
+        return replace(filter, who=self._full_names[store, who])
 
     async def open(
         self,
