@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 from textual.content import Content
@@ -33,23 +35,39 @@ class BusyLine(Widget):
         self._text = ""
         self._hint = ""
         self._since = 0.0
+        self._wait: object | None = None
         self._begins: Timer | None = None
         self._beats: Timer | None = None
 
-    def start(self, text: str, hint: str = "esc stops") -> None:
-        """Wait for something.
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is waited for, noticed or not."""
+        return self._wait is not None
+
+    @contextmanager
+    def waiting(self, text: str, hint: str = "esc stops") -> Iterator[None]:
+        """Wait for what is done inside.
 
         Args:
             text: What is waited for.
             hint: The key that ends the wait.
         """
+        wait = object()
         self.stop()
+        self._wait = wait
         self._text, self._hint = one_line(text), hint
         self._since = monotonic()
         self._begins = self.set_timer(NOTICED_AFTER, self._appear)
+        try:
+            yield
+        finally:
+            # What was stopped may end long after something else is waited for.
+            if self._wait is wait:
+                self.stop()
 
     def stop(self) -> None:
-        """Go away."""
+        """Go away, whatever is still being done."""
+        self._wait = None
         for timer in (self._begins, self._beats):
             if timer is not None:
                 timer.stop()

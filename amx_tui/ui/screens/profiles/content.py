@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 LABEL_CELLS = 12
+VALUE_CELLS = 25
 
 
 def profile_columns(outcome_of: Callable[[str], TestOutcome | None]) -> tuple[Column[ProfileEntry], ...]:
@@ -41,7 +42,7 @@ def profile_columns(outcome_of: Callable[[str], TestOutcome | None]) -> tuple[Co
         outcome = outcome_of(entry.name)
         if outcome is None:
             return ""
-        return f"✓ {outcome.milliseconds:,.0f} ms" if outcome.ok else "✗ failed"
+        return f"✓ {_time(outcome)}" if outcome.ok else "✗ failed"
 
     def tested_tone(entry: ProfileEntry) -> str:
         outcome = outcome_of(entry.name)
@@ -55,8 +56,14 @@ def profile_columns(outcome_of: Callable[[str], TestOutcome | None]) -> tuple[Co
         Column("", _mark, 22, tone=_mark_tone, from_width=100),
         Column("", _short_mark, 16, tone=_mark_tone, from_width=66, below_width=100),
         Column("", lambda entry: _mark(entry)[:1], 1, tone=_mark_tone, below_width=66),
-        Column("tested", tested, 10, tone=tested_tone, from_width=50),
+        Column("tested", tested, 8, tone=tested_tone, from_width=50),
     )
+
+
+def _time(outcome: TestOutcome) -> str:
+    if outcome.milliseconds < 1000:
+        return f"{outcome.milliseconds:.0f} ms"
+    return f"{outcome.milliseconds / 1000:.1f} s"
 
 
 def _mark(entry: ProfileEntry) -> str:
@@ -64,7 +71,9 @@ def _mark(entry: ProfileEntry) -> str:
         return "✗ cannot be used"
     if entry.install_command:
         return "⚠ driver missing"
-    marks = [word for word, holds in (("active", entry.is_active), ("hosts the store", entry.is_host)) if holds]
+    marks = [
+        word for word, holds in (("active", entry.is_active), ("hosts the store", entry.is_host)) if holds
+    ]
     if marks:
         return f"● {', '.join(marks)}"
     return "" if entry.can_host else "– cannot host"
@@ -84,7 +93,8 @@ def _mark_tone(entry: ProfileEntry) -> str:
 
 def profile_content(entry: ProfileEntry, profile: Profile, outcome: TestOutcome | None) -> Content:
     """The facts of a profile; secrets only by where they are kept."""
-    lines = [Content.styled(visible(entry.name), "bold $accent"), Content.styled(visible(entry.title), "$foreground 60%")]
+    lines = [Content.styled(visible(entry.name), "bold $accent")]
+    lines.append(Content.styled(visible(entry.title), "$foreground 60%"))
     lines.extend(_state_lines(entry, profile))
     if outcome is not None:
         lines.extend((Content(""), outcome_content(outcome)))
@@ -107,7 +117,9 @@ def _state_lines(entry: ProfileEntry, profile: Profile) -> Iterator[Content]:
     elif entry.can_host:
         yield Content.styled("○ can host the shared history store", "$foreground 60%")
     elif profile.kind is not None:
-        yield Content.styled(f"– cannot host the store: {visible(profile.kind.host_refusal)}", "$foreground 60%")
+        yield Content.styled(
+            f"– cannot host the store: {visible(profile.kind.host_refusal)}", "$foreground 60%"
+        )
 
 
 def _values(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -136,14 +148,18 @@ def secret_place(profile: Profile, field: str) -> str:
 
 
 def _fact(label: str, value: str) -> Content:
-    return Content.assemble((f"{visible(label):<{LABEL_CELLS}} ", "$foreground 60%"), visible(value))
+    """A label and its value; on a line of its own where it is long, so that it is not torn apart."""
+    separator = "\n  " if len(value) > VALUE_CELLS or len(label) > LABEL_CELLS else ""
+    return Content.assemble(
+        (f"{visible(label):<{LABEL_CELLS}} ", "$foreground 60%"), separator + visible(value)
+    )
 
 
 def outcome_content(outcome: TestOutcome) -> Content:
     """What trying a connection showed."""
     if outcome.ok or outcome.error is None:
         return Content.assemble(
-            (f"✓ answered in {outcome.milliseconds:,.0f} ms", "bold $text-success"),
+            (f"✓ answered in {_time(outcome)}", "bold $text-success"),
             (f"  {visible(outcome.server_version)}", ""),
         )
     return Content("\n").join(error_lines(outcome.error))

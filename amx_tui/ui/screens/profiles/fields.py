@@ -61,7 +61,9 @@ class ProfileFields(VerticalScroll, can_focus=False):
     class Finished(Message):
         """Enter was pressed in the last field."""
 
-    def __init__(self, workspace: Workspace, profile: Profile | None, name: str, id: str | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, profile: Profile | None, name: str, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self._workspace = workspace
         self._profile = profile
@@ -202,11 +204,14 @@ class ProfileFields(VerticalScroll, can_focus=False):
     def _entered(self, event: events.DescendantFocus) -> None:
         row = self._row_of(event.widget)
         if row is not None:
+            row.add_class("-entered")
             self.post_message(self.Entered(row.help))
 
     @on(events.DescendantBlur)
     def _left(self, event: events.DescendantBlur) -> None:
         row = self._row_of(event.widget)
+        if row is not None:
+            row.remove_class("-entered")
         if row is not None and self.screen.is_active:
             self._check(row)
 

@@ -42,8 +42,15 @@ class ProfileForm(Performer, ModalScreen[str | None]):
     AUTO_FOCUS = ""
     VERBS = (
         Command("form.save", "f2,ctrl+s", "Save the profile", footer="Save"),
-        Command("form.test", "ctrl+t", "Test the connection with what is typed, without saving", footer="Test"),
-        Command("form.copy", "ctrl+y", "Copy the install command, or what is wrong and its cure", footer="Copy fix"),
+        Command(
+            "form.test", "ctrl+t", "Test the connection with what is typed, without saving", footer="Test"
+        ),
+        Command(
+            "form.copy",
+            "ctrl+y",
+            "Copy the install command, or what is wrong and its cure",
+            footer="Copy fix",
+        ),
         Command("form.back", "escape", "Stop the test, or one step back", footer="Back"),
         Command("form.help", "f1", "Show these keys", footer="Help"),
     )
@@ -64,7 +71,6 @@ class ProfileForm(Performer, ModalScreen[str | None]):
         self._first_name = profile_name
         self._error: AmxError | None = None
         self._keyring_problem = ""
-        self._is_testing = False
         self._is_saving = False
 
     @classmethod
@@ -100,6 +106,11 @@ class ProfileForm(Performer, ModalScreen[str | None]):
     def amx(self) -> AmxApp:
         """The app, as what it is."""
         return cast("AmxApp", self.app)
+
+    @property
+    def busy(self) -> BusyLine:
+        """What is waited for."""
+        return self.query_one(BusyLine)
 
     @property
     def fields(self) -> ProfileFields:
@@ -157,7 +168,9 @@ class ProfileForm(Performer, ModalScreen[str | None]):
         self._show_title(f"Edit {self._profile.name}" if self._profile else "Add a profile", kind.title)
         is_missing = not kind.driver_available()
         self.set_class(is_missing, "-notice")
-        notice = f"⚠ The driver is not installed. Connecting needs:  {kind.install_command}" if is_missing else ""
+        notice = (
+            f"⚠ The driver is not installed. Connecting needs:  {kind.install_command}" if is_missing else ""
+        )
         self.query_one("#form-notice", Static).update(notice)
         self._show_error(None)
         await self.fields.fill(kind, self._keyring_problem)
@@ -196,7 +209,9 @@ class ProfileForm(Performer, ModalScreen[str | None]):
         """Saving and testing want a kind of database, and one thing at a time."""
         if command.verb in {"save", "test"} and not self._is_filling:
             return "Choose the kind of database first, with enter."
-        if command.verb in {"save", "test"} and (self._is_testing or self._is_saving):
+        if self._is_saving and command.verb in {"save", "test", "back"}:
+            return "The profile is being saved."
+        if self.busy.is_waiting and command.verb in {"save", "test"}:
             return "Wait until this is done, or stop it with esc."
         if command.verb == "copy" and not self._cure():
             return "There is nothing to copy: no driver is missing, and nothing failed."
@@ -218,15 +233,9 @@ class ProfileForm(Performer, ModalScreen[str | None]):
         if self.fields.find_problems():
             return
         draft = self.fields.draft()
-        self._is_testing = True
-        self._show_error(None)
-        busy = self.query_one(BusyLine)
-        busy.start(f"Connecting to {draft.describe() or draft.backend}…")
-        try:
+        with self.busy.waiting(f"Connecting to {draft.describe() or draft.backend}…"):
+            self._show_error(None)
             outcome = await self._workspace.profiles.test(draft)
-        finally:
-            self._is_testing = False
-            busy.stop()
         self._show_outcome(outcome)
 
     def _show_outcome(self, outcome: TestOutcome) -> None:
@@ -253,10 +262,12 @@ class ProfileForm(Performer, ModalScreen[str | None]):
             return
         name = fields.profile_name
         self._is_saving = True
+        work = self._workspace.profiles.save(
+            name, kind.name, fields.values(), is_new=self._profile is None, secrets_in=fields.secrets_in
+        )
         try:
-            saved = await self._workspace.profiles.save(
-                name, kind.name, fields.values(), is_new=self._profile is None, secrets_in=fields.secrets_in
-            )
+            with self.busy.waiting(f"Saving {name}…", hint="the OS keyring may ask you"):
+                saved = await work
         except ConfigError as error:
             key = NAME if error.key == "db_profiles" else error.key or ""
             if not fields.show_problem(key, error.message):
@@ -275,7 +286,8 @@ class ProfileForm(Performer, ModalScreen[str | None]):
 
     def action_back(self) -> None:
         """Stop the test; else leave, and ask only where something would be lost."""
-        if self._is_testing:
+        if self.busy.is_waiting:
+            self.busy.stop()
             self.workers.cancel_group(self, "form")
             self.amx.say("The test was stopped.", title="Stopped")
         elif self._is_filling and self._can_choose and not self.fields.is_changed:
@@ -283,7 +295,8 @@ class ProfileForm(Performer, ModalScreen[str | None]):
         elif not self._is_filling or not self.fields.is_changed:
             self._leave(True)
         else:
-            question = f"Discard the changes to {self._profile.name}?" if self._profile else "Discard the new profile?"
+            what = f"the changes to {self._profile.name}" if self._profile else "the new profile"
+            question = f"Discard {what}?"
             self.app.push_screen(ConfirmDialog(question, confirm="Discard"), self._leave)
 
     def _leave(self, is_sure: bool | None) -> None:

@@ -54,17 +54,17 @@ class FormRow(Vertical):
     DEFAULT_CSS = """
     FormRow {
         height: auto;
-        & > Horizontal { height: 1; }
-        & .form-label { width: 26; color: $text-muted; }
+        & > Horizontal { height: auto; }
+        & .form-label { width: 33; height: auto; color: $text-muted; }
         & .form-label.-required { color: $foreground; }
         & Input { width: 1fr; background: $panel; }
-        & > .form-problem { height: auto; display: none; margin-left: 26; color: $text-error; }
+        & > .form-problem { height: auto; display: none; margin-left: 33; color: $text-error; }
         &.-problem > .form-problem { display: block; }
         &.-remark > .form-problem { display: block; color: $text-warning; }
-        &:focus-within .form-label { color: $accent; text-style: bold; }
+        &.-entered .form-label { color: $accent; text-style: bold; }
     }
     FormRow.-narrow {
-        & .form-label { width: 16; }
+        & .form-label { width: 22; }
         & > .form-problem { margin-left: 0; }
     }
     """
@@ -158,13 +158,13 @@ def rows_of(field: Field, value: object, secret: SecretState | None) -> Iterator
         yield FormRow(field.name, field.label, line, help=_help(field), is_required=field.required)
     else:
         shown = "" if value is None else str(value)
-        hint = "" if field.default is None else f"default: {field.default}"
+        hint = "" if field.default is None or field.required else f"default: {field.default}"
         editor = Input(shown, placeholder=hint, compact=True, select_on_focus=False)
         yield FormRow(field.name, field.label, editor, help=_help(field), is_required=field.required)
 
 
 def _help(field: Field) -> str:
-    default = f"Default: {field.default}" if field.default is not None else ""
+    default = f"Default: {field.default}" if field.default is not None and not field.required else ""
     return ". ".join(part for part in (field.help, default) if part)
 
 

@@ -39,7 +39,7 @@ class ProfilesScreen(BaseScreen):
         Command("profiles.test", "t", "Test the connection: time and server version", footer="Test"),
         Command("profiles.add", "a", "Add a profile", footer="Add"),
         Command("profiles.edit", "e", "Edit the profile", footer="Edit"),
-        Command("profiles.store", "s", "Set up or join the shared history store with it", footer="Share history"),
+        Command("profiles.store", "s", "Set up or join the shared history store with it", footer="Share"),
         Command("profiles.inspect", "i", "Inspect: abilities, schemas and their tables"),
         Command("profiles.remove", "d", "Remove the profile"),
         Command("profiles.copy", "y", "Copy the profile's name"),
@@ -98,7 +98,9 @@ class ProfilesScreen(BaseScreen):
         if error is not None:
             left_alone = Content.styled("The file was left as it is; r reads it again.", "$foreground 60%")
             self.query_one("#banner", Static).update(Content("\n").join([*error_lines(error), left_alone]))
-            note = ListNote("No profiles can be shown.", ("Mend the file, then r reads it again.",), tone="error")
+            note = ListNote(
+                "No profiles can be shown.", ("Mend the file, then r reads it again.",), tone="error"
+            )
             self.list.show_note(note)
         else:
             self.list.show_note(ListNote("No database profiles yet.", ("a adds one",)))
@@ -122,7 +124,10 @@ class ProfilesScreen(BaseScreen):
 
     def _show_title(self) -> None:
         count = len(self.list.rows)
-        left: list[Piece] = [("Profiles", "strong"), (f"  {count} profile{'' if count == 1 else 's'}", "muted")]
+        left: list[Piece] = [
+            ("Profiles", "strong"),
+            (f"  {count} profile{'' if count == 1 else 's'}", "muted"),
+        ]
         if self.has_class("-broken"):
             left.append(("  ✗ config.yml cannot be used", "error"))
         position = self.list.position
@@ -177,26 +182,23 @@ class ProfilesScreen(BaseScreen):
     @work(exclusive=True, group="profiles.test", exit_on_error=False)
     async def _test(self, name: str, *, activate: bool = False) -> None:
         """Try a connection; a profile is made active before, for it stays so if the host does not answer."""
-        busy = self.query_one(BusyLine)
         self._testing = name
         self._outcomes.pop(name, None)
         self._draw()
-        busy.start(f"Testing {name}…")
         try:
-            if activate:
-                await self.workspace.profiles.set_active(name)
-                self.amx.log_message(f"{name} is the active profile.")
-            outcome = await self.workspace.profiles.test(name)
+            with self.query_one(BusyLine).waiting(f"Testing {name}…"):
+                if activate:
+                    await self.workspace.profiles.set_active(name)
+                    self.amx.log_message(f"{name} is the active profile.")
+                outcome = await self.workspace.profiles.test(name)
         except AmxError as error:
             self.amx.report_error(error, what=f"Testing {name}")
         else:
             self._outcomes[name] = outcome
             if outcome.error is not None:
                 self.amx.report_error(outcome.error, what=f"Testing {name}", quietly=True)
-        finally:
-            self._testing = ""
-            busy.stop()
-            self._draw()
+        self._testing = ""
+        self._draw()
 
     def _draw(self) -> None:
         """Show the rows as they are now; nothing where the screen has gone meanwhile."""
@@ -208,6 +210,8 @@ class ProfilesScreen(BaseScreen):
         """Stop the test."""
         if self._testing:
             name = self._testing
+            self._testing = ""
+            self.query_one(BusyLine).stop()
             self.workers.cancel_group(self, "profiles.test")
             self.amx.say(f"The test of {name} was stopped.", title="Stopped")
 
@@ -242,7 +246,9 @@ class ProfilesScreen(BaseScreen):
         question = ConfirmDialog(f"Remove the profile {entry.name}?", details=details, confirm="Remove")
         if not await self.app.push_screen_wait(question):
             return
-        notes = await self.run_use_case(self.workspace.profiles.remove(entry.name), what=f"Removing {entry.name}")
+        notes = await self.run_use_case(
+            self.workspace.profiles.remove(entry.name), what=f"Removing {entry.name}"
+        )
         if notes is not None:
             self._outcomes.pop(entry.name, None)
             self.amx.say("\n".join((f"Removed {entry.name}.", *notes)), title="Profiles")
@@ -260,7 +266,8 @@ class ProfilesScreen(BaseScreen):
 
         entry = self.list.current
         if entry is not None:
-            self.app.push_screen(StoreScreen(entry.name))
+            # The host's own steps are behind it: the status, and what can be done with the store, are not.
+            self.app.push_screen(StoreScreen("" if entry.is_host else entry.name))
 
     def action_copy(self) -> None:
         """Copy the name."""

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from textual.content import Content
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.report import Paragraph, Report
-from amx_tui.domain.text import visible
+from amx_tui.domain.text import one_line, visible
 from amx_tui.services.store_plans import Candidate, StorePlan
 from amx_tui.ui.screens.report.content import report_content
 from amx_tui.ui.widgets.row_list import Column
 
 __all__ = [
     "candidate_columns",
+    "candidate_note",
     "failure_content",
     "failure_text",
     "outcome_content",
     "plan_content",
+    "progress_content",
     "status_text",
 ]
+
+PROGRESS_CELLS = 24
+SQL_INDENT = 5
+NARROWEST_SQL = 24
 
 
 def candidate_columns() -> tuple[Column[Candidate], ...]:
@@ -46,11 +53,12 @@ def candidate_columns() -> tuple[Column[Candidate], ...]:
             from_width=76,
             below_width=110,
         ),
-        Column("", _note, tone=note_tone),
+        Column("", candidate_note, tone=note_tone),
     )
 
 
-def _note(candidate: Candidate) -> str:
+def candidate_note(candidate: Candidate) -> str:
+    """What is to be known of a host before it is picked: a refusal, a missing driver, that it is the host."""
     if candidate.refusal:
         return f"✗ {candidate.refusal}"
     if candidate.install_command:
@@ -63,9 +71,15 @@ def status_text(report: Report) -> str:
     return "\n\n".join(visible(block.text) for block in report.blocks if isinstance(block, Paragraph))
 
 
-def plan_content(plan: StorePlan) -> Content:
-    """The statements with what each is for; where nothing is to be made, what happens instead."""
-    return Content("\n").join([*_notes(plan), *(_statements(plan) if plan.statements else _joining(plan))])
+def plan_content(plan: StorePlan, width: int) -> Content:
+    """The statements with what each is for; where nothing is to be made, what happens instead.
+
+    Args:
+        plan: What will be run.
+        width: Cells; longer lines of SQL go on below, further in than they began.
+    """
+    body = _statements(plan, width) if plan.statements else _joining(plan)
+    return Content("\n").join([*_notes(plan), *body])
 
 
 def _notes(plan: StorePlan) -> Iterator[Content]:
@@ -75,14 +89,35 @@ def _notes(plan: StorePlan) -> Iterator[Content]:
         yield Content("")
 
 
-def _statements(plan: StorePlan) -> Iterator[Content]:
+def _statements(plan: StorePlan, width: int) -> Iterator[Content]:
     yield Content.styled("About to add:" if plan.is_there else "About to create:", "bold $primary")
     purposes = (*plan.purposes, *("" for _ in plan.statements[len(plan.purposes) :]))
     for number, (sql, purpose) in enumerate(zip(plan.statements, purposes, strict=True), 1):
         yield Content("")
         yield Content.assemble((f"{number:>3}  ", "$foreground 60%"), (visible(purpose), "bold"))
         for line in f"{visible(sql)};".splitlines():
-            yield Content(f"     {line}")
+            yield from (Content(piece) for piece in _folded(line, width))
+
+
+def _folded(line: str, width: int) -> Iterator[str]:
+    """Fold a line of SQL, further in than it began, so that its indentation still shows what belongs together."""
+    indent = " " * (SQL_INDENT + len(line) - len(line.lstrip(" ")))
+    text = line.lstrip(" ")
+    room = max(NARROWEST_SQL, width - len(indent) - 4)
+    pieces = wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+    yield indent + pieces[0]
+    yield from (f"{indent}    {piece}" for piece in pieces[1:])
+
+
+def progress_content(number: int, count: int, purpose: str) -> Content:
+    """How far the statements have got."""
+    done = PROGRESS_CELLS * number // max(1, count)
+    return Content.assemble(
+        ("━" * done, "$accent"),
+        ("─" * (PROGRESS_CELLS - done), "$foreground 40%"),
+        (f"  statement {number} of {count}  ", "bold"),
+        (one_line(purpose), "$foreground 60%"),
+    )
 
 
 def _joining(plan: StorePlan) -> Iterator[Content]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Input, ProgressBar, Static
+from textual.widgets import Input, Static
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.report import Report
@@ -21,10 +21,12 @@ from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.report.content import plain_text, report_content
 from amx_tui.ui.screens.store.content import (
     candidate_columns,
+    candidate_note,
     failure_content,
     failure_text,
     outcome_content,
     plan_content,
+    progress_content,
     status_text,
 )
 from amx_tui.ui.screens.store.steps import (
@@ -32,20 +34,24 @@ from amx_tui.ui.screens.store.steps import (
     VERBS,
     HostList,
     Step,
+    StepPane,
     empty_note,
     footer_of,
     question_of,
     reason_of,
+    title_of,
 )
-from amx_tui.ui.widgets.bars import KeyBar, KeyHint, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import KeyBar, KeyHint, StatusBar, TitleBar
 from amx_tui.ui.widgets.busy_line import BusyLine
-from amx_tui.ui.widgets.row_list import RowList
+from amx_tui.ui.widgets.row_list import ListNote, RowList
 
 if TYPE_CHECKING:
     from amx_tui.services.workspace import StoreState
 
 __all__ = ["StoreScreen"]
 
+PANE_MARGIN = 5
+"""Cells beside the pane's text: its padding and its scroll bar."""
 _HELP = (
     "The name is taken to the letter: AMX and amx are two schemas. Take the name that your team uses; "
     "a schema that the DBA made beforehand is used as it is."
@@ -82,7 +88,6 @@ class StoreScreen(BaseScreen):
         self._error: AmxError | None = None
         self._outcome: Report | None = None
         self._status: Report | None = None
-        self._is_busy = False
 
     def compose(self) -> ComposeResult:
         """Status line, title, what is said, the pane of the step, keys."""
@@ -94,13 +99,18 @@ class StoreScreen(BaseScreen):
             with Horizontal(id="schema-row"):
                 yield Static("Schema name for the AMX tables", id="schema-label", markup=False)
                 yield Input(self._schema or DEFAULT_SCHEMA, compact=True, id="schema")
-            yield Static(id="schema-problem", markup=False)
             yield Static(_HELP, id="schema-help", markup=False)
-        with VerticalScroll(id="pane"):
+        with StepPane(id="pane"):
             yield Static(id="pane-text")
-        yield ProgressBar(show_eta=False, show_percentage=False, id="progress")
+        yield Static(id="note", markup=False)
+        yield Static(id="progress")
         yield BusyLine()
         yield KeyBar()
+
+    @property
+    def busy(self) -> BusyLine:
+        """What is waited for."""
+        return self.query_one(BusyLine)
 
     @property
     def list(self) -> RowList[Candidate]:
@@ -110,9 +120,9 @@ class StoreScreen(BaseScreen):
     def on_mount(self) -> None:
         """Begin with the first step that has not been answered."""
         self._show_status()
-        if self._profile and self._schema:
+        if self._profile and self._schema and self.amx.session.workspace is not None:
             self._look()
-        elif self._profile:
+        elif self._profile and self.amx.session.workspace is not None:
             self._choose(self._profile)
         else:
             self._go("choose")
@@ -144,22 +154,19 @@ class StoreScreen(BaseScreen):
         return ""
 
     def _show_title(self) -> None:
-        left: list[Piece] = [("History store", "strong")]
-        if self._step != "choose":
-            left.append((f"  › {self._profile}", "accent"))
-        if self._step not in {"choose", "schema"} and self._schema:
-            left.append((f"  › {self._schema}", "accent"))
-        right: list[Piece] = []
-        if self._step == "plan" and self._plan is not None and self._plan.statements:
-            count = len(self._plan.statements)
-            right.append((f"{count} statement{'' if count == 1 else 's'}", "muted"))
-        self.query_one("#store-title", TitleBar).show(tuple(left), tuple(right))
+        left, right = title_of(self._step, self._profile, self._schema, self._plan)
+        self.query_one("#store-title", TitleBar).show(left, right)
 
     @work(exclusive=True, group="store.status", exit_on_error=False)
     async def _show_status(self) -> None:
         """Read where the history is kept, and what could host it."""
-        workspace = self.workspace
-        self._status = await self.run_use_case(workspace.history_store.status(), what="Reading the configuration")
+        workspace = self.amx.session.workspace
+        if workspace is None:
+            self.list.show_note(ListNote("Reading config.yml…"))
+            return
+        self._status = await self.run_use_case(
+            workspace.history_store.status(), what="Reading the configuration"
+        )
         candidates = workspace.history_store.candidates()
         host = next((candidate.name for candidate in candidates if candidate.is_host), None)
         wanted = self._profile or host or workspace.config.active_db_profile
@@ -170,7 +177,8 @@ class StoreScreen(BaseScreen):
 
     def _choose(self, name: str) -> None:
         """Take a host, or say why it cannot be one."""
-        candidate = next((each for each in self.workspace.history_store.candidates() if each.name == name), None)
+        candidates = self.workspace.history_store.candidates()
+        candidate = next((each for each in candidates if each.name == name), None)
         self._profile = name
         if candidate is None or candidate.install_command:
             # Looking at it fails at once, and says what is missing where it can be copied.
@@ -193,46 +201,50 @@ class StoreScreen(BaseScreen):
     async def _look(self) -> None:
         """Look at what is there, and plan what is missing."""
         self._plan = None
-        self._is_busy = True
         self.query_one("#pane-text", Static).update("")
         self._go("plan")
-        busy = self.query_one(BusyLine)
-        busy.start(f"Looking at what is there in {self._profile}…")
         try:
-            plan = await self.workspace.history_store.plan(self._profile, self._schema or DEFAULT_SCHEMA)
+            with self.busy.waiting(f"Looking at what is there in {self._profile}…"):
+                plan = await self.workspace.history_store.plan(self._profile, self._schema or DEFAULT_SCHEMA)
         except AmxError as error:
-            self._is_busy = False
             self._fail(error, f"Looking at {self._profile}")
         else:
-            self._is_busy = False
             self._plan, self._schema = plan, plan.schema
-            self.query_one("#pane-text", Static).update(plan_content(plan))
-            self.query_one("#pane").scroll_home(animate=False)
             self._go("plan")
-        finally:
-            busy.stop()
+            self._show_plan()
+            self.query_one("#pane").scroll_home(animate=False)
+
+    def _show_plan(self) -> None:
+        """Draw the statements in the width that there is."""
+        if self._plan is not None and self._step in {"plan", "running"}:
+            text = plan_content(self._plan, self.size.width - PANE_MARGIN)
+            self.query_one("#pane-text", Static).update(text)
+
+    def on_resize(self) -> None:
+        """Fold the statements anew."""
+        self._show_plan()
+
+    @on(RowList.CursorMoved)
+    def _show_note(self) -> None:
+        """Say in full what the row under the cursor has no room for."""
+        candidate = self.list.current
+        note = candidate_note(candidate) if candidate is not None else ""
+        self.query_one("#note", Static).update(f"{self.list.current_key}: {note}" if note else "")
 
     @work(exclusive=True, group="store.enable", exit_on_error=False)
     async def _enable(self, plan: StorePlan) -> None:
         """Ask, run exactly the statements, and point the configuration at the store."""
         if not await self.app.push_screen_wait(question_of(plan)):
             return
-        self._is_busy = True
-        bar = self.query_one(ProgressBar)
-        bar.update(total=max(1, len(plan.statements)), progress=0)
+        self.query_one("#progress", Static).update("")
         self._go("running")
-        busy = self.query_one(BusyLine)
-        busy.start(f"Setting up the store in {plan.place}…")
         try:
-            report = await self.workspace.history_store.enable(plan, on_progress=self._tell)
+            with self.busy.waiting(f"Setting up the store in {plan.place}…"):
+                report = await self.workspace.history_store.enable(plan, on_progress=self._tell)
         except AmxError as error:
-            self._is_busy = False
             self._fail(error, f"Setting up the store in {plan.place}")
         else:
-            self._is_busy = False
             self._finish(report, plan)
-        finally:
-            busy.stop()
 
     def _tell(self, number: int, count: int, purpose: str) -> None:
         """Told of a statement, perhaps from a driver's thread."""
@@ -241,9 +253,8 @@ class StoreScreen(BaseScreen):
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
         if self._step == "running":
-            self.query_one(ProgressBar).update(total=message.count, progress=message.number)
-            right: tuple[Piece, ...] = ((f"statement {message.number} of {message.count}: {message.purpose}", "muted"),)
-            self.query_one("#store-title", TitleBar).show((("History store", "strong"),), right)
+            progress = progress_content(message.number, message.count, message.purpose)
+            self.query_one("#progress", Static).update(progress)
 
     def _finish(self, report: Report, plan: StorePlan | None) -> None:
         """Show what was done; the app opens the store that is configured now."""
@@ -277,11 +288,14 @@ class StoreScreen(BaseScreen):
 
     def reason_against(self, command: Command) -> str:
         """Say what a command waits for."""
+        workspace = self.amx.session.workspace
+        if workspace is None:
+            return "" if command.verb == "back" else "config.yml is still being read."
         return reason_of(
             command.verb,
             self._step,
-            is_busy=self._is_busy,
-            is_enabled=self.workspace.config.history_store_enabled,
+            is_busy=self.busy.is_waiting,
+            is_enabled=workspace.config.history_store_enabled,
             has_current=self.list.current is not None,
         )
 
@@ -305,7 +319,7 @@ class StoreScreen(BaseScreen):
 
     def action_back(self) -> None:
         """Stop what runs; else one step back."""
-        if self._is_busy:
+        if self.busy.is_waiting:
             self._stop()
         elif self._step == "choose":
             self.app.pop_screen()
@@ -319,11 +333,11 @@ class StoreScreen(BaseScreen):
     def _stop(self) -> None:
         """Stop looking, or stop between two statements; what is there then is looked at anew."""
         was_running = self._step == "running"
-        self._is_busy = False
+        self.busy.stop()
         self.workers.cancel_group(self, "store.look")
         self.workers.cancel_group(self, "store.enable")
         if was_running:
-            self.amx.say("Stopped. This is what is still missing.", title="History store", severity="warning")
+            self.amx.say("Stopped. This is what is missing now.", title="History store", severity="warning")
             self._look()
         else:
             self._go("schema" if self._schema else "choose")
@@ -338,8 +352,7 @@ class StoreScreen(BaseScreen):
     def action_copy(self) -> None:
         """Copy what the pane shows."""
         if self._step == "plan" and self._plan is not None:
-            text = self._plan.script or self._plan.headline
-            self.amx.copy(text, what=f"{len(self._plan.statements)} statements" if self._plan.statements else text)
+            self.amx.copy(self._plan.script or self._plan.headline, what=self._plan.headline)
         elif self._step == "failed" and self._error is not None:
             self.amx.copy(failure_text(self._error), what="the error, with what to do about it")
         elif self._step == "done" and self._outcome is not None:
@@ -359,7 +372,8 @@ class StoreScreen(BaseScreen):
 
     def _of_current(self) -> str:
         """The options that name the profile and the schema in question."""
-        profile = self.list.current.name if self._step == "choose" and self.list.current is not None else self._profile
+        current = self.list.current if self._step == "choose" else None
+        profile = current.name if current is not None else self._profile
         words = [f" --profile {shlex.quote(profile)}"] if profile else []
         if self._schema:
             words.append(f" --schema {shlex.quote(self._schema)}")
@@ -372,7 +386,9 @@ class StoreScreen(BaseScreen):
         question = f"Disable the shared history store on this machine ({config.history_store_profile})?"
         details = "Only config.yml is changed. The shared tables and everything in them stay as they are."
         if await self.app.push_screen_wait(ConfirmDialog(question, details=details, confirm="Disable")):
-            report = await self.run_use_case(self.workspace.history_store.disable(), what="Disabling the store")
+            report = await self.run_use_case(
+                self.workspace.history_store.disable(), what="Disabling the store"
+            )
             if report is not None:
                 self._finish(report, None)
 
@@ -381,12 +397,3 @@ class StoreScreen(BaseScreen):
         from amx_tui.ui.screens.profiles.form import ProfileForm
 
         self.app.push_screen(ProfileForm.adding(self.workspace), lambda _: self.action_refresh())
-
-    def action_down(self) -> None:
-        """Scroll down."""
-        self.query_one("#pane").scroll_relative(y=1, animate=False)
-
-    def action_up(self) -> None:
-        """Scroll up."""
-        self.query_one("#pane").scroll_relative(y=-1, animate=False)
-

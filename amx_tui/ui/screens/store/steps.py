@@ -6,14 +6,27 @@ from dataclasses import replace
 from typing import Literal, cast
 
 from textual.binding import Binding
+from textual.containers import VerticalScroll
 
 from amx_tui.domain.errors import ConfigError
 from amx_tui.services.store_plans import Candidate, StorePlan
 from amx_tui.ui.commands import Command
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
+from amx_tui.ui.widgets.bars import Piece
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 
-__all__ = ["STEPS", "VERBS", "HostList", "Step", "empty_note", "footer_of", "question_of", "reason_of"]
+__all__ = [
+    "STEPS",
+    "VERBS",
+    "HostList",
+    "Step",
+    "StepPane",
+    "empty_note",
+    "footer_of",
+    "question_of",
+    "reason_of",
+    "title_of",
+]
 
 Step = Literal["choose", "schema", "plan", "running", "done", "failed"]
 STEPS: tuple[Step, ...] = ("choose", "schema", "plan", "running", "done", "failed")
@@ -27,8 +40,6 @@ VERBS = (
     Command("store.copy", "y", "Copy what is shown: statements, outcome, error"),
     Command("store.refresh", "r", "Look again"),
     Command("store.add", "a", "Add a database profile"),
-    Command("store.down", "j", "Scroll down", in_palette=False),
-    Command("store.up", "k", "Scroll up", in_palette=False),
     Command("store.back", "escape", "Stop, or one step back"),
 )
 
@@ -61,6 +72,17 @@ class HostList(RowList[Candidate], inherit_bindings=False):
     ]
 
 
+class StepPane(VerticalScroll):
+    """The statements, the outcome or the error of a step."""
+
+    BINDINGS = [
+        Binding("j", "scroll_down", "Scroll down", show=False),
+        Binding("k", "scroll_up", "Scroll up", show=False),
+        Binding("ctrl+d", "page_down", "Page down", show=False),
+        Binding("ctrl+u", "page_up", "Page up", show=False),
+    ]
+
+
 def footer_of(step: Step, plan: StorePlan | None, *, has_hosts: bool) -> tuple[tuple[str, str], ...]:
     """The verbs of a step's footer, each with its label."""
     verbs = _FOOTERS[step]
@@ -73,6 +95,20 @@ def _next_label(step: Step, plan: StorePlan | None) -> str:
     if step == "plan" and plan is not None:
         return "Create" if plan.statements else "Join"
     return {"choose": "Choose", "done": "History"}.get(step, "Go on")
+
+
+def title_of(
+    step: Step, profile: str, schema: str, plan: StorePlan | None
+) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """What the title bar says: the answers so far, and how much there is to run."""
+    left: list[Piece] = [("History store", "strong")]
+    if step != "choose":
+        left.append((f"  › {profile}", "accent"))
+    if step not in {"choose", "schema"} and schema:
+        left.append((f"  › {schema}", "accent"))
+    count = len(plan.statements) if plan is not None and step == "plan" else 0
+    right: tuple[Piece, ...] = ((f"{count} statement{'' if count == 1 else 's'}", "muted"),) if count else ()
+    return tuple(left), right
 
 
 def reason_of(verb: str, step: Step, *, is_busy: bool, is_enabled: bool, has_current: bool) -> str:
@@ -95,7 +131,9 @@ def question_of(plan: StorePlan) -> ConfirmDialog:
     """The last question before anything happens."""
     if not plan.statements:
         details = "Nothing is created or changed in the database."
-        return ConfirmDialog(f"Use the history store {plan.tables} in {plan.place}?", details=details, confirm="Join")
+        return ConfirmDialog(
+            f"Use the history store {plan.tables} in {plan.place}?", details=details, confirm="Join"
+        )
     count = len(plan.statements)
     what = f"{count} statement{'' if count == 1 else 's'}"
     return ConfirmDialog(f"Run the {what} shown, in {plan.place}?", details=plan.headline, confirm="Create")
@@ -104,5 +142,7 @@ def question_of(plan: StorePlan) -> ConfirmDialog:
 def empty_note(error: ConfigError | None) -> ListNote:
     """What is said where there is no profile to pick."""
     if error is not None:
-        return ListNote(error.message, (error.hint, "The file was left as it is. r looks again."), tone="error")
+        return ListNote(
+            error.message, (error.hint, "The file was left as it is. r looks again."), tone="error"
+        )
     return ListNote("No database profiles yet.", ("a adds one; then it can host the store.",))
