@@ -92,4 +92,6 @@ def _printer(*, is_json: bool = False) -> Printer:
 
 
 def _progress(number: int, count: int, what: str) -> None:
-    print(f"  {number}/{count} {one_line(what, 90)}", file=sys.stderr)
+    """Show on one line of the terminal how far a long command is."""
+    end = "\n" if number == count else ""
+    print(f"\r\x1b[K  {number}/{count} {one_line(what, 70)}", end=end, file=sys.stderr, flush=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +72,30 @@ def open_demo(invocation: Invocation) -> int:
         status = open_app(_environment_of(made.path))
         print(f"The demo is kept. Open it again with: {open_command(made.path)}")
         return status
-    with tempfile.TemporaryDirectory(prefix="amx-demo-", ignore_cleanup_errors=True) as folder:
+    with (
+        _leaving_on_signals(),
+        tempfile.TemporaryDirectory(prefix="amx-demo-", ignore_cleanup_errors=True) as folder,
+    ):
         made = asyncio.run(make_demo(Path(folder) / "home"))
         return open_app(_environment_of(made.path))
+
+
+@contextmanager
+def _leaving_on_signals() -> Iterator[None]:
+    """Leave in an orderly way when the terminal is closed or the process is told to end.
+
+    Otherwise the throw-away folder would stay behind.
+    """
+
+    def leave(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _environment_of(home: Path) -> dict[str, str]:

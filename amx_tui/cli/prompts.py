@@ -85,5 +85,8 @@ def _interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        raise
     finally:
         signal.signal(signal.SIGINT, before)

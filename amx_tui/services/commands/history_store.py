@@ -45,7 +45,9 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     if not profile:
         return _unchanged()
     schema = invocation.text("schema")
-    if not schema and dialogue.is_interactive and not invocation.flag("yes"):
+    kind = workspace.profiles.get(profile).require_backend()
+    has_choice = kind.abilities.has_schemas and not schema
+    if has_choice and dialogue.is_interactive and not invocation.flag("yes"):
         question = Question("text", "Schema name for the audit table", default=DEFAULT_SCHEMA)
         schema = await dialogue.text(question, otherwise="Add --schema S.")
     plan = await workspace.history_store.plan(profile, schema or DEFAULT_SCHEMA)
