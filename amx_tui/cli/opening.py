@@ -27,6 +27,9 @@ def open_app(environ: Mapping[str, str]) -> int:
 
     Returns:
         The exit status.
+
+    Raises:
+        Exception: What ended the app, where it did not end by itself.
     """
     # A start makes no garbage worth collecting; the app switches the collector on behind its first frame.
     gc.disable()

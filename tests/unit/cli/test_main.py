@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import io
 import os
 import re
 import stat
@@ -14,6 +16,7 @@ from amx_tui.cli import headless
 from amx_tui.cli.main import main
 from amx_tui.domain.errors import RoleError, StaleVersionError
 from amx_tui.services.grammar import VERBS, Invocation, Verb
+from amx_tui.ui.app import AmxApp
 
 ALICE_CONFIG = """\
 db_profiles:
@@ -171,3 +174,27 @@ def test_each_kind_of_ending_has_its_exit_status(
     monkeypatch.setattr("amx_tui.cli.main._drop_output", lambda: None)
     assert main(["history", "list"]) == status
     assert (capfd.readouterr().err == "") is (status > 100)
+
+
+def test_what_breaks_the_app_is_reported_like_any_other_error(
+    amx_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The app ends with a message and a log, not with a traceback over the screen."""
+
+    def fail(self: AmxApp) -> None:
+        self._exception = ZeroDivisionError("in a widget")
+
+    monkeypatch.setattr(AmxApp, "run", fail)
+    monkeypatch.setattr("sys.stdin", _Terminal())
+    monkeypatch.setattr("sys.stdout", _Terminal())
+    try:
+        assert main([]) == 1
+    finally:
+        gc.enable()
+    assert "ZeroDivisionError: in a widget" in capsys.readouterr().err
+    assert len(list((amx_home / "logs").iterdir())) == 1
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
