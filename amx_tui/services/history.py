@@ -14,8 +14,8 @@ from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFil
 from amx_tui.domain.runs import Direction, RunCursor, RunDetail, RunFilter, RunPage
 
 if TYPE_CHECKING:
-    from amx_tui.store.opening import Store
     from amx_tui.services.workspace import Workspace
+    from amx_tui.store.opening import Store
 
 __all__ = ["History", "Suggestions"]
 
@@ -67,7 +67,12 @@ class History:
         """
         runs = self._workspace.store.runs
         return await runs.page(
-            await self._meant(filter), cursor=cursor, direction=direction, limit=limit, count=count, around=around
+            await self._meant(filter),
+            cursor=cursor,
+            direction=direction,
+            limit=limit,
+            count=count,
+            around=around,
         )
 
     async def _meant(self, filter: RunFilter) -> RunFilter:

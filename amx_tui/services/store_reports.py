@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from amx_tui.domain.errors import AmxError
 from amx_tui.domain.report import Block, Check, Checks, Code, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
-from amx_tui.services.opening import has_schemas, open_database
+from amx_tui.services.opening import has_schemas, open_database, open_profile_store
 from amx_tui.services.store_plans import qualified
 
 if TYPE_CHECKING:
     from amx_tui.config.model import Profile
     from amx_tui.store.plans import Plan
 
-__all__ = ["check_data", "ddl_report", "grants_report", "verify_report"]
+__all__ = ["check_data", "ddl_report", "grants_report", "verify_checks", "verify_report"]
 
 
 def ddl_report(backend: str, schema: str) -> Report:
@@ -46,13 +47,7 @@ async def verify_report(host: Profile, schema: str, environ: Mapping[str, str]) 
     Raises:
         AmxError: The host cannot be reached.
     """
-    database = await open_database(host, environ)
-    from amx_tui.store.verify import verify_store
-
-    try:
-        checks = await verify_store(database, schema=schema)
-    finally:
-        await database.close()
+    checks = await verify_checks(host, schema, environ)
     failed = sum(check.state == "failed" for check in checks)
     where = f"{qualified(schema if has_schemas(host) else '', '*')} in {host.describe() or host.name}"
     verdict = f"✗ {failed} of {len(checks)} checks failed." if failed else f"✓ All is well with {where}."
@@ -62,6 +57,30 @@ async def verify_report(host: Profile, schema: str, environ: Mapping[str, str]) 
         [check_data(check) for check in checks],
         exit_status=1 if failed else 0,
     )
+
+
+async def verify_checks(host: Profile, schema: str, environ: Mapping[str, str]) -> tuple[Check, ...]:
+    """Check the store in `schema` of the host's database; the first check is the schema's.
+
+    Raises:
+        AmxError: The host cannot be reached.
+    """
+    database = await open_database(host, environ)
+    from amx_tui.store.verify import verify_store
+
+    try:
+        checks = await verify_store(database, schema=schema)
+    finally:
+        await database.close()
+    if checks[0].state != "failed":
+        return checks
+    try:
+        store = await open_profile_store(host, schema, environ)
+    except AmxError as error:
+        # Opening knows more about what may be meant, such as the schema spelled otherwise that has a store.
+        return (Check(checks[0].name, "failed", error.message, error.hint or checks[0].hint),)
+    await store.close()
+    return checks
 
 
 def check_data(check: Check) -> JsonValue:

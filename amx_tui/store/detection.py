@@ -132,7 +132,8 @@ def _postgresql(connection: sa.Connection, schema: str) -> Found:
 _MYSQL = """
 SELECT s.schema_name, t.table_name, CURRENT_USER(), @@lower_case_table_names <> 0, @@read_only
   FROM information_schema.schemata s
-  LEFT JOIN information_schema.tables t ON t.table_schema = s.schema_name AND t.table_name IN :marks
+  LEFT JOIN information_schema.tables t
+    ON t.table_schema = s.schema_name AND BINARY t.table_schema = BINARY s.schema_name AND t.table_name IN :marks
  WHERE LOWER(s.schema_name) = LOWER(:schema)
 """
 

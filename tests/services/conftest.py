@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -49,3 +50,11 @@ async def lead(machine: Machine, host: HostServer) -> Workspace:
     workspace = await machine("alice", host)
     await workspace.history_store.enable(await workspace.history_store.plan("prod", host.schema))
     return workspace
+
+
+def closed_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

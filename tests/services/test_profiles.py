@@ -157,7 +157,7 @@ async def test_a_connection_is_tested(lead: Workspace, host: HostServer) -> None
     assert outcome.ok
     assert outcome.error is None
     assert outcome.milliseconds > 0
-    names = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": ("MariaDB", "MySQL")}
+    names = {"sqlite": ("SQLite",), "postgresql": ("PostgreSQL",), "mysql": ("MariaDB", "MySQL")}
     assert outcome.server_version.startswith(names[host.backend])
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -23,15 +22,7 @@ from amx_tui.domain.runs import RunPage
 from amx_tui.services.last_seen import load_last_seen
 from amx_tui.services.workspace import Workspace
 from tests.servers import HostServer, PostgresHost, SqliteHost
-from tests.services.conftest import Machine, on_servers
-
-
-def closed_port() -> int:
-    """A port of this machine on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.services.conftest import Machine, closed_port, on_servers
 
 
 async def test_without_a_shared_store_the_local_one_opens(machine: Machine) -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.members import Member
-from amx_tui.domain.report import Check
+from amx_tui.domain.report import Check, CheckState
 from amx_tui.domain.text import one_line
 from amx_tui.services.doctor.people import check_names
 from amx_tui.services.opening import has_schemas, open_database, open_profile_store, required_host
+from amx_tui.services.store_reports import verify_checks
 
 if TYPE_CHECKING:
     from amx_tui.config.model import Profile
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from amx_tui.store.database import Database
     from amx_tui.store.opening import Store
 
-__all__ = ["HOST_CHECKS", "check_host", "check_unused_stores"]
+__all__ = ["HOST_CHECKS", "check_host", "check_unused_stores", "skew_check"]
 
 HOST_CHECKS = ("connection", "schema", "rights", "member", "one name a person", "clock", "search")
 """What is skipped where no connection is wanted, or none is to be had."""
@@ -64,13 +65,16 @@ async def _check_connection(workspace: Workspace, host: Profile) -> Check:
 
 
 async def _check_store(workspace: Workspace, host: Profile, database: Database) -> AsyncIterator[Check]:
-    from amx_tui.store.verify import verify_store
+    from amx_tui.store.health import creation_cure
 
     schema = workspace.config.history_store_schema
-    checks = await verify_store(database, schema=schema)
+    checks = await verify_checks(host, schema, workspace.environ)
     for check in checks:
         yield check
     if checks[0].state == "failed":
+        cure = await creation_cure(database, schema)
+        if cure:
+            yield _creation_check(host, schema, cure, "failed")
         return
     try:
         store = await open_profile_store(host, schema, workspace.environ)
@@ -131,8 +135,17 @@ async def _check_clock(database: Database) -> Check:
     if theirs is None:
         return Check("clock", "skipped", "The host has no clock of its own.")
     way = (after - before) / 2
-    skew = ((before + way) - theirs).total_seconds()
-    if abs(skew) <= _TOLERATED_SKEW + way.total_seconds():
+    return skew_check(((before + way) - theirs).total_seconds(), way.total_seconds())
+
+
+def skew_check(skew: float, doubt: float) -> Check:
+    """Judge a difference of clocks.
+
+    Args:
+        skew: Seconds by which this machine is ahead of the host.
+        doubt: Seconds by which the measurement may be wrong.
+    """
+    if abs(skew) <= _TOLERATED_SKEW + doubt:
         return Check("clock", "ok", f"This machine's clock and the host's differ by {abs(skew):.1f} s.")
     direction = "ahead of" if skew > 0 else "behind"
     return Check(
@@ -170,7 +183,10 @@ async def check_unused_stores(workspace: Workspace) -> AsyncIterator[Check]:
         can_look = kind is not None and kind.can_host and kind.abilities.is_proven and kind.driver_available()
         if not can_look or profile.problems():
             continue
-        for schema in await _stores_at(workspace, profile):
+        schemas, cure = await _look_at(workspace, profile)
+        if not schemas and cure:
+            yield _creation_check(profile, config.history_store_schema, cure, "skipped")
+        for schema in schemas:
             found = True
             option = f" --schema {schema}" if schema else ""
             yield Check(
@@ -185,18 +201,35 @@ async def check_unused_stores(workspace: Workspace) -> AsyncIterator[Check]:
         yield Check("history store", "ok", "No history is shared; this machine keeps its own.")
 
 
-async def _stores_at(workspace: Workspace, profile: Profile) -> list[str]:
-    """The schemas of whole stores at a profile, empty for a file's; nothing where nobody answers in time."""
+async def _look_at(workspace: Workspace, profile: Profile) -> tuple[list[str], str]:
+    """The schemas of whole stores at a profile (empty for a file's), and what the DBA would have to run first.
+
+    Nothing where nobody answers in time: whether that profile works is not what was asked here.
+    """
     from amx_tui.store.catalogs import list_schemas
+    from amx_tui.store.health import creation_cure
 
     try:
         database = await open_database(profile, workspace.environ)
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 schemas = await list_schemas(database)
+                cure = await creation_cure(database, workspace.config.history_store_schema)
         finally:
             await database.close()
     except (AmxError, TimeoutError):
-        # Whether that profile works is not what was asked here.
-        return []
-    return [schema.name if has_schemas(profile) else "" for schema in schemas if schema.layout is not None]
+        return [], ""
+    named = has_schemas(profile)
+    return [schema.name if named else "" for schema in schemas if schema.layout is not None], cure
+
+
+def _creation_check(host: Profile, schema: str, cure: str, state: CheckState) -> Check:
+    """The database's user lacks the right to make the store; it is a failure where the store is wanted."""
+    name = one_line(host.name, 60)
+    return Check(
+        "right to make the store",
+        state,
+        f"The database user of {name} may not make a store in schema {one_line(schema, 60)}.",
+        hint=f"Have the DBA run: {cure} Then run amx-tui history-store enable --profile {host.name} "
+        f"--schema {schema}, which skips the CREATE.",
+    )
