@@ -162,16 +162,22 @@ class HistoryScreen(BaseScreen):
     def _empty_note(self) -> ListNote:
         if not self.filter.is_empty:
             return ListNote("No run matches this filter.", ("esc takes the filter away, / changes it",))
-        if self.amx.store_view.kind == "shared":
+        kind = self.amx.store_view.kind
+        if kind == "shared":
             return ListNote(
                 "No runs yet.",
                 ("The first /run or /analyze run of any member shows up here.", "r looks again"),
             )
+        if kind == "offline":
+            return ListNote(
+                "The shared history is out of reach, and this machine's own has no runs.",
+                (self.amx.store_view.reason, "r tries the host again"),
+            )
         return ListNote(
             "No runs yet in the local history.",
             (
-                "6 adds a database profile; :history-store enable shares one history with your team.",
-                "r looks again",
+                "6 adds a database profile; :history-store shares one history with your team.",
+                "`amx-tui demo` opens a made-up team to look at. r looks again",
             ),
         )
 
