@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -35,6 +36,7 @@ Row = Mapping[str, Any] | sa.RowMapping
 LIST_TEXT = 400
 """Characters of a long text that a list carries; rows read one by one have all of it."""
 _LIST_JSON = 2000
+_HALF_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 
 _RUN_NAMES = (
     "run_id", "created_by", "hostname", "started_at", "status", "scope_json", "ok_count", "fail_count",
@@ -224,11 +226,13 @@ def close_json(text: str) -> str:
         elif character == ",":
             whole_until.append((position, "".join(reversed(closers))))
     end = "".join(reversed(closers))
+    whole_until.append((len(text), end))
     if is_text:
         # An escape sequence of up to twelve characters (a surrogate pair) may be cut in two.
         for missing in range(13):
-            candidate = f'{text[: len(text) - missing]}"{end}'
-            if _is_json(candidate):
+            kept = text[: len(text) - missing]
+            candidate = f'{kept}"{end}'
+            if not _HALF_PAIR.search(kept) and _is_json(candidate):
                 return candidate
     candidates = (text[:position] + closing for position, closing in reversed(whole_until[-50:]))
     return next((candidate for candidate in candidates if _is_json(candidate)), text)

@@ -16,6 +16,7 @@ from amx_tui.store.keyset import beyond, by_code_point, ordered
 from amx_tui.store.rows import read_run, run_columns
 from amx_tui.store.search import ESCAPE, IndexedSearch, Stretch, matches, read_sqlite, uses_index
 from amx_tui.store.tables import Tables
+from amx_tui.store.tables.types import storable
 
 __all__ = ["COUNT_LIMIT", "PageRequest", "read_page"]
 
@@ -209,7 +210,7 @@ def _conditions(tables: Tables, wanted: RunFilter) -> Conditions:
     if wanted.until is not None:
         conditions.append(started_at <= wanted.until)
     if wanted.scope:
-        schema, table, *_ = (*split_name(wanted.scope), "", "")
+        schema, table, *_ = (*split_name(storable(wanted.scope)), "", "")
         conditions.append(names_in_scope(tables, scope, schema, table))
     return tuple(conditions)
 

@@ -31,6 +31,7 @@ from amx_tui.store.search_indexes import (
     search_ddl,
 )
 from amx_tui.store.tables import Tables
+from amx_tui.store.tables.types import storable
 
 __all__ = [
     "FEW",
@@ -97,6 +98,7 @@ def like_patterns(text: str, *, in_json: bool = False, is_ascii_json: bool = Fal
         in_json: Look as well for the spelling that the text has inside a JSON document.
         is_ascii_json: Those documents escape what is not ASCII.
     """
+    text = storable(text)
     spellings = [text] if text.isascii() else [text, text.lower(), text.upper(), text.title()]
     if in_json:
         spellings += [json.dumps(spelling, ensure_ascii=False)[1:-1] for spelling in list(spellings)]
@@ -252,6 +254,7 @@ def _has_full_text(connection: sa.Connection) -> bool:
 
 def _full_text(tables: Tables, text: str, limit: int | None) -> sa.CompoundSelect[Any]:
     """Ask the full-text tables for the ids of runs that have the text, each of the two up to `limit` rows."""
+    text = storable(text)
     spellings = dict.fromkeys((text, json.dumps(text, ensure_ascii=False)[1:-1]))
     phrases = ['"' + spelling.replace('"', '""') + '"' for spelling in spellings]
     runs = sa.table(RUNS_TABLE, sa.column("run_id"))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,13 +17,14 @@ from amx_tui.domain.runs import RunCursor, RunFilter
 from amx_tui.store.database import Database
 from amx_tui.store.recording import RunRecorder
 from amx_tui.store.results import ResultRepository
+from amx_tui.store.run_pages import PageRequest, read_page
 from amx_tui.store.runs import RunRepository
 from amx_tui.store.search import search_ddl
 from amx_tui.store.tables import Layout, Tables, build_tables
 from tests.servers import HostServer
 from tests.store.hosts import ALICE, connected
 
-__all__ = ["ALICE", "BOB", "LAYOUTS", "NOON", "History", "asset", "history", "opened"]
+__all__ = ["ALICE", "BOB", "LAYOUTS", "NOON", "History", "asset", "explain", "history", "opened"]
 
 BOB = Identity("bob", "bob-mac")
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -91,6 +93,30 @@ async def history(host: HostServer, layout: Layout) -> AsyncIterator[History]:
     async with connected(host) as database:
         await database.run(make, write=True)
         yield opened(database, tables)
+
+
+async def explain(store: History, wanted: RunFilter, cursor: RunCursor | None = None) -> str:
+    """Ask the backend how it reads a page of runs; one line a step, of all its statements."""
+    request = PageRequest(
+        filter=wanted, cursor=cursor, direction="forward", limit=40, is_inclusive=False, is_counted=False
+    )
+    prefix = "EXPLAIN QUERY PLAN" if store.tables.backend_name == "sqlite" else "EXPLAIN"
+
+    def work(connection: sa.Connection) -> str:
+        sent: list[tuple[str, Any]] = []
+
+        def keep(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+            sent.append((statement, parameters))
+
+        sa.event.listen(connection, "before_cursor_execute", keep)
+        read_page(connection, store.tables, request)
+        sa.event.remove(connection, "before_cursor_execute", keep)
+        plans = [
+            connection.exec_driver_sql(f"{prefix} {statement}", values).all() for statement, values in sent
+        ]
+        return "\n".join(str(row[-1]) for plan in plans for row in plan)
+
+    return await store.database.run(work)
 
 
 def asset(name: str, *alternatives: str, **more: object) -> NewResult:

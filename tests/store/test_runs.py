@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.recording import NewRun
 from amx_tui.domain.runs import Run, RunCursor, RunFilter, RunSort
-from amx_tui.domain.scope import Scope
 from amx_tui.domain.times import UNKNOWN_TIME
 from amx_tui.store import run_pages
 from amx_tui.store.tables import Layout
