@@ -129,6 +129,7 @@ def _postgresql(connection: sa.Connection, schema: str) -> Found:
     return found
 
 
+# The catalogue compares names without case; BINARY keeps one schema from being given the tables of another.
 _MYSQL = """
 SELECT s.schema_name, t.table_name, CURRENT_USER(), @@lower_case_table_names <> 0, @@read_only
   FROM information_schema.schemata s
