@@ -209,16 +209,16 @@ DRAFTED = [
     asset("hr", "Staff."),
     asset("hr.Ä.é", "Umlauts."),
 ]
-DESCRIPTIONS = [
-    ["hr", "Staff."],
-    ['hr."Ä"."é"', "Umlauts."],
-    ['sales."order items"', "Newer."],
-    ["sales.customer", "Customers."],
-    ["sales.customer.c_first_name", "Given name of …"],
-    ["sales.customer.c_id", 'Schlüssel 😀\n"x"'],
-    ["sales.customer.c_x", None],
-    ["sales.customer.c_y", None],
-    ["sales.tie", "b"],
+DESCRIPTIONS: list[tuple[str, str | None]] = [
+    ("hr", "Staff."),
+    ('hr."Ä"."é"', "Umlauts."),
+    ('sales."order items"', "Newer."),
+    ("sales.customer", "Customers."),
+    ("sales.customer.c_first_name", "Given name of …"),
+    ("sales.customer.c_id", 'Schlüssel 😀\n"x"'),
+    ("sales.customer.c_x", None),
+    ("sales.customer.c_y", None),
+    ("sales.tie", "b"),
 ]
 HASH = hashlib.sha256(
     json.dumps(DESCRIPTIONS, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -233,7 +233,7 @@ async def test_the_hash_is_the_same_in_every_store_and_for_every_member(
     async with history(host, layout) as lead:
         run_id = await lead.record(*DRAFTED, run=NewRun(started_at=NOON))
         pairs = await lead.results.descriptions(run_id)
-        assert pairs == [(name, text) for name, text in DESCRIPTIONS]
+        assert pairs == DESCRIPTIONS
         assert descriptions_hash(pairs) == HASH
         async with connected(host) as database:
             member = opened(database, lead.tables)
