@@ -39,6 +39,10 @@ class Ddl(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What the backend does otherwise than PostgreSQL, each a sentence."""
 
+    @property
+    def has_indexes_inside(self) -> bool:
+        """Whether CREATE TABLE makes the indexes of the table too."""
+
     def quoted(self, name: str) -> str:
         """Write a name so that it is taken to the letter."""
 
@@ -133,6 +137,7 @@ class _SqlalchemyDdl:
     """What the four dialects have in common."""
 
     notes: tuple[str, ...] = ()
+    has_indexes_inside = False
     now = "CURRENT_TIMESTAMP"
     if_not_exists = "IF NOT EXISTS "
     add = "ADD COLUMN"
@@ -217,8 +222,12 @@ class PostgresqlDdl(_SqlalchemyDdl):
 
 
 class MysqlDdl(_SqlalchemyDdl):
-    """Statements for MySQL and MariaDB, where a schema is a database."""
+    """Statements for MySQL and MariaDB, where a schema is a database.
 
+    Indexes are made with their table, because MySQL knows no CREATE INDEX IF NOT EXISTS.
+    """
+
+    has_indexes_inside = True
     now = "UTC_TIMESTAMP(6)"
     _from_nothing = "\nFROM DUAL"
 
@@ -233,8 +242,21 @@ class MysqlDdl(_SqlalchemyDdl):
         )
 
     def create_index(self, index: sa.Index) -> str | None:
-        """Write CREATE INDEX; MySQL itself, unlike MariaDB, knows no IF NOT EXISTS there."""
+        """Write CREATE INDEX, for a table that has lost it."""
         return self._compiler.process(CreateIndex(index))
+
+    def _constraints(self, table: sa.Table) -> list[str]:
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        return [*super()._constraints(table), *map(self._key, indexes)]
+
+    def _key(self, index: sa.Index) -> str:
+        lengths = index.dialect_options["mysql"]["length"] or {}
+        names = (
+            self._preparer.format_column(column)
+            + (f"({lengths[column.name]})" if column.name in lengths else "")
+            for column in index.columns
+        )
+        return f"{'UNIQUE ' if index.unique else ''}KEY {index.name} ({', '.join(names)})"
 
     def literal(self, text: str) -> str:
         """Write a text as a literal that means the same whether or not backslashes escape."""

@@ -128,6 +128,8 @@ _DELTA_DEFAULTS = "\nTBLPROPERTIES ('delta.feature.allowColumnDefaults' = 'suppo
 class CloudDdl:
     """Writes statements by the facts of a `Cloud`."""
 
+    has_indexes_inside = False
+
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 

@@ -131,6 +131,8 @@ class MissingParts:
 
     def _indexes(self, table: sa.Table) -> Iterator[Statement]:
         there = self._contents.tables.get(table.name)
+        if there is None and self._ddl.has_indexes_inside:
+            return
         lacking = self._lacking_columns(table)
         for index in sorted(table.indexes, key=lambda item: str(item.name)):
             is_there = there is not None and index.name in there.indexes
