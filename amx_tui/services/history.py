@@ -87,9 +87,10 @@ class History:
         if (store, who) not in self._full_names:
             members, _ = await store.runs.members_and_statuses()
             longer = [member for member in members if member.partition("@")[0] == who]
-            if who in members or not longer:
+            if not longer and who not in members:
                 return filter
-            self._full_names[store, who] = longer[0] if len(longer) == 1 else f"{who}@*"
+            meant = longer[0] if len(longer) == 1 else f"{who}@*"
+            self._full_names[store, who] = who if who in members else meant
         return replace(filter, who=self._full_names[store, who])
 
     async def open(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from amx_tui import __version__
 from amx_tui.domain.errors import AmxError, ConfigError, PermissionDeniedError, ReadOnlyError, StoreError
 from amx_tui.domain.identity import Identity
+from amx_tui.domain.report import Check
 from amx_tui.domain.runs import RunPage
 from amx_tui.services.config_changes import describe_changes, store_settings
 from amx_tui.services.last_seen import LastSeen, config_fingerprint, save_last_seen
@@ -207,6 +208,23 @@ class Workspace:
             self.state = changed
         return self.state
 
+    async def notices(self) -> tuple[Check, ...]:
+        """Look, in one round trip, for what a member should know about the open store: one person, several names.
+
+        Raises:
+            StoreError: The store does not answer, or none is open.
+        """
+        if self.state.kind != "shared":
+            return ()
+        from amx_tui.services.doctor.people import check_names, os_user
+
+        try:
+            members = await self.store.members.list()
+        except PermissionDeniedError:
+            return ()
+        check = check_names(self.identity, members, os_user(self.environ))
+        return () if check.state == "ok" else (check,)
+
     async def retry(self) -> StoreState:
         """Try again to open the store that the configuration asks for."""
         return await self.connect()
@@ -320,6 +338,16 @@ class Workspace:
         member = await store.members.get(self.identity)
         return replace(state, member=member, is_read_only=True, reason=error.message, hint=hint, error=error)
 
+    def _sharing_hint(self) -> str:
+        hosts = [
+            profile.name
+            for profile in self.config.profiles.values()
+            if profile.kind and profile.kind.can_host
+        ]
+        if not hosts:
+            return ""
+        return f"Where your team shares its history: history-store enable --profile {hosts[0]}"
+
     def _shared_state(self, store: Store) -> StoreState:
         return StoreState(
             "shared",
@@ -337,7 +365,7 @@ class Workspace:
             layout=store.info.layout,
             is_read_only=store.info.is_read_only,
             reason=problem.message if problem else store.info.read_only_reason or store.info.note,
-            hint=problem.hint if problem else "",
+            hint=problem.hint if problem else self._sharing_hint(),
             error=problem,
         )
 

@@ -25,6 +25,11 @@ def found(report: Report, *states: str) -> dict[str, Check]:
     return {check.name: check for check in checks_of(report) if check.state in states}
 
 
+def check_named(report: Report, name: str) -> Check:
+    """The check of that name."""
+    return next(check for check in checks_of(report) if check.name == name)
+
+
 async def point_at(workspace: Workspace, schema: str) -> None:
     """Edit the configuration by hand, as somebody does who copies a teammate's keys."""
     path = workspace.config.path
@@ -38,6 +43,7 @@ async def test_all_is_well_after_the_set_up(lead: Workspace, host: HostServer) -
     report = await lead.doctor.run()
     assert found(report, "failed", "warning") == {}
     assert report.exit_status == 0
+    assert await lead.notices() == ()
     assert {"config", "identity", "connection", "schema", "member", "one name a person"} <= set(
         found(report, "ok")
     )
@@ -158,6 +164,7 @@ async def test_fault_the_same_person_under_two_names(
     check = found(await lead.doctor.run(), "warning")["one name a person"]
     assert "alice@acme.com" in check.message
     assert "export AMX_USER=alice@acme.com" in check.hint
+    assert await other.notices() == (check_named(await other.doctor.run(), "one name a person"),)
     check = found(await other.doctor.run(), "warning")["one name a person"]
     assert "export AMX_USER=alice@acme.com" in check.hint
 

@@ -11,7 +11,7 @@ from amx_tui.domain.errors import AmxError
 from amx_tui.domain.members import Member
 from amx_tui.domain.report import Check, CheckState
 from amx_tui.domain.text import one_line
-from amx_tui.services.doctor.people import check_names
+from amx_tui.services.doctor.people import check_names, os_user
 from amx_tui.services.opening import has_schemas, open_database, open_profile_store, required_host
 from amx_tui.services.store_reports import verify_checks
 
@@ -91,7 +91,7 @@ async def _check_store(workspace: Workspace, host: Profile, database: Database) 
 async def _check_people(workspace: Workspace, store: Store) -> AsyncIterator[Check]:
     members = await store.members.list()
     yield _member_check(workspace, members)
-    yield check_names(workspace.identity, members, os_user(workspace))
+    yield check_names(workspace.identity, members, os_user(workspace.environ))
 
 
 def _member_check(workspace: Workspace, members: tuple[Member, ...]) -> Check:
@@ -113,17 +113,6 @@ def _member_check(workspace: Workspace, members: tuple[Member, ...]) -> Check:
     if not any(each.is_active and each.role == "admin" for each in members):
         return Check("member", "warning", f"{identity} is {member.role}; the store has no active admin.")
     return Check("member", "ok", f"{identity} is {member.role}, one of {len(members)}.")
-
-
-def os_user(workspace: Workspace) -> str:
-    """The name we would go by without AMX_USER; empty where the system has none that can be used."""
-    from amx_tui.config.identity import current_identity
-
-    environ = {key: value for key, value in workspace.environ.items() if key != "AMX_USER"}
-    try:
-        return current_identity(environ).username
-    except AmxError:
-        return ""
 
 
 async def _check_clock(database: Database) -> Check:

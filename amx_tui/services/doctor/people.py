@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from amx_tui.domain.errors import ConfigError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member
 from amx_tui.domain.report import Check
 from amx_tui.domain.text import one_line
 
-__all__ = ["check_names", "names_of_one_person"]
+__all__ = ["check_names", "names_of_one_person", "os_user"]
 
 _SHOWN = 6
 
@@ -51,6 +52,16 @@ def check_names(identity: Identity, members: Sequence[Member], os_user: str = ""
         hint=f"Where that is you, put this into the shell's start file of every machine: "
         f"export AMX_USER={shlex.quote(one_line(name, 80))}",
     )
+
+
+def os_user(environ: Mapping[str, str]) -> str:
+    """Return the name we would go by without AMX_USER; empty where the system has none that can be used."""
+    from amx_tui.config.identity import current_identity
+
+    try:
+        return current_identity({key: value for key, value in environ.items() if key != "AMX_USER"}).username
+    except ConfigError:
+        return ""
 
 
 def _person(username: str) -> str:
