@@ -81,6 +81,7 @@ async def plan_store(
     backend_name = database.backend_name
     registry.get(backend_name).require_host()
     require_usable_schema(backend_name, schema)
+    schema = "" if backend_name == "sqlite" else schema
 
     def look(connection: Connection) -> tuple[SchemaContents, int | None]:
         contents = read_contents(connection, backend_name, schema)
@@ -125,6 +126,7 @@ def dump_ddl(
     backend = registry.get(backend_name)
     backend.require_host()
     require_usable_schema(backend.name, schema)
+    schema = "" if backend.name == "sqlite" else schema
     ddl, tables = ddl_for(backend.name), _document_tables(backend.name, schema)
     planned = MissingParts(ddl, tables, SchemaContents(facts=_HOPED_FOR), identity, client_version)
     return Plan(

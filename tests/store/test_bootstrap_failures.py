@@ -11,7 +11,7 @@ from amx_tui.domain.errors import StoreError
 from amx_tui.store.bootstrap import execute_plan, plan_store
 from amx_tui.store.plans import Plan, Statement
 from tests.servers import HostServer, MysqlHost, PostgresHost
-from tests.store.hosts import ALICE, connected, enable, tables_in
+from tests.store.hosts import ALICE, connected, enable, qualified, tables_in
 
 BROKEN = Statement("CREATE TABLE (", "A step that cannot work")
 
@@ -83,6 +83,22 @@ async def test_mysql_says_what_is_there_after_a_failure_and_goes_on_from_there(m
         rest = await enable(database, schema)
         assert len(rest.statements) == len(plan.statements) - 3
         assert (await plan_store(database, schema=schema, identity=ALICE)).is_empty
+
+
+async def test_what_somebody_else_made_meanwhile_is_no_failure(host: HostServer) -> None:
+    """Two who complete the same store with the same plan, one after the other, both succeed."""
+    async with connected(host) as first, connected(host) as second:
+        await enable(first, host.schema)
+        runs = qualified(host, "amx_history_runs")
+        prefix, on = {"postgresql": ('"AMX".', ""), "mysql": ("", f" ON {runs}"), "sqlite": ("", "")}[
+            host.backend
+        ]
+        host.sync_execute(f"DROP INDEX {prefix}ix_amx_history_runs_status{on}")
+        plans = [await plan_store(each, schema=host.schema, identity=ALICE) for each in (first, second)]
+        assert [len(plan.statements) for plan in plans] == [1, 1]
+        await execute_plan(first, plans[0])
+        await execute_plan(second, plans[1])
+        assert (await plan_store(first, schema=host.schema, identity=ALICE)).is_empty
 
 
 async def test_mysql_gives_its_lock_back_after_a_failure(mysql_host: MysqlHost) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
 
 from amx_tui.domain.report import Check
 from amx_tui.store.bootstrap import plan_store
@@ -62,6 +65,22 @@ async def test_a_store_of_amx_cli_passes_and_stays_as_it_is(amx_cli_store: Postg
     assert checks["rights on run_results"].message == "SELECT, INSERT, UPDATE proven."
     assert checks["rights on documentation_page_versions"].state == "ok"
     assert _counts(amx_cli_store) == before
+
+
+async def test_a_whole_store_costs_three_statements_a_table(host: HostServer) -> None:
+    """Every statement is a round trip to a distant host; all rights are tried at one go."""
+    await _make(host)
+    sent: list[str] = []
+
+    def record(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", record)
+    try:
+        await _verify(host)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", record)
+    assert len(sent) <= 3 * 16 + 4
 
 
 async def test_missing_tables_indexes_and_rows_are_named(host: HostServer) -> None:
