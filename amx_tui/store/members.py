@@ -113,37 +113,41 @@ class MemberRepository:
     ) -> Member:
         """Add a member, under the lock that decides who is the first."""
         lock_members(connection, self._tables)
-        known = self._find(connection, identity)
-        if known is not None:
-            return known
         users = self._tables.users
-        others = connection.execute(
-            sa.select(users.c.id, users.c.revoked_at, users.c.revoked_by).where(
-                users.c.username == identity.username
-            )
-        ).all()
-        is_first = not others and connection.execute(sa.select(users.c.id).limit(1)).first() is None
+        named = sa.select(users).where(users.c.username == identity.username)
+        namesakes = [_member(row) for row in connection.execute(named).mappings()]
+        for known in namesakes:
+            if known.hostname == identity.hostname:
+                return known
+        is_first = not namesakes and connection.execute(sa.select(users.c.id).limit(1)).first() is None
+        is_revoked = bool(namesakes) and not any(namesake.is_active for namesake in namesakes)
         role: Role = "admin" if is_first or self._tables.is_local else "viewer"
-        is_revoked = bool(others) and all(other.revoked_at is not None for other in others)
-        member_id = str(uuid.uuid4())
+        joined = Member(
+            member_id=str(uuid.uuid4()),
+            username=identity.username,
+            hostname=identity.hostname,
+            role=role,
+            first_seen_at=now,
+            last_seen_at=now,
+            revoked_at=now if is_revoked else None,
+            client_version=client_version,
+            version=1 if "version" in users.c else None,
+        )
         connection.execute(
             sa.insert(users).values(
-                id=member_id,
-                username=identity.username,
-                hostname=identity.hostname,
-                role=role,
+                id=joined.member_id,
+                username=joined.username,
+                hostname=joined.hostname,
+                role=joined.role,
                 first_seen_at=now,
                 last_seen_at=now,
                 client_version=client_version,
-                revoked_at=now if is_revoked else None,
-                revoked_by=others[0].revoked_by if is_revoked else None,
+                revoked_at=joined.revoked_at,
             )
         )
         details = {"role": role, "bootstrap": is_first} | ({"revoked": True} if is_revoked else {})
-        self._add_audit(connection, member_id, identity, details, now)
-        self._add_event(connection, "first_seen", member_id, identity, client_version, now)
-        joined = self._find(connection, identity)
-        assert joined is not None
+        self._add_audit(connection, joined.member_id, identity, details, now)
+        self._add_event(connection, "first_seen", joined.member_id, identity, client_version, now)
         return joined
 
     def _add_audit(

@@ -91,17 +91,13 @@ async def open_store(
         raise _not_there(found, name, label)
     if not found.may_use:
         raise _denied(found, name, label)
-    tables = build_tables(
-        layout,
-        backend_name=database.backend_name,
-        schema=name if has_schemas else None,
-        is_local=is_local,
-    )
+    place = name if has_schemas else None
+    tables = build_tables(layout, backend_name=database.backend_name, schema=place, is_local=is_local)
     reason = _read_only_reason(found, layout)
     info = StoreInfo(
         layout=layout,
         schema_version=found.version,
-        schema=name if has_schemas else None,
+        schema=place,
         is_local=is_local,
         is_read_only=bool(reason),
         read_only_reason=reason,

@@ -11,6 +11,7 @@ import psycopg
 import pymysql
 import pytest
 
+from amx_tui.domain.runs import RunFilter
 from amx_tui.store.database import Database
 from amx_tui.store.opening import open_store
 from tests.proxy import DelayingProxy
@@ -89,3 +90,24 @@ async def test_mysql_is_asked_only_what_the_work_asks(mysql_host: MysqlHost, ope
     proxy = through(mysql_host, open_proxy, address, ssl_disabled=True)
     async with connected(mysql_host) as database:
         assert await count_units(database, proxy) == (least, 1, 3)
+
+
+@pytest.mark.postgresql
+async def test_the_first_rows_of_a_distant_store_cost_two_round_trips_after_the_login(
+    postgres_host: PostgresHost, open_proxy: Opener
+) -> None:
+    """Whoever connects is told layout and version in one, and the first page in the next."""
+    async with connected(postgres_host) as database:
+        await enable(database, postgres_host.schema)
+    address = postgres_host.address
+    bare = through(postgres_host, open_proxy, address, sslmode="disable")
+    url = f"{postgres_host.url}?sslmode=disable&gssencmode=disable"
+    with psycopg.connect(url):
+        login = bare.round_trips
+    proxy = through(postgres_host, open_proxy, address)
+    async with connected(postgres_host) as database:
+        store = await open_store(database, schema=postgres_host.schema)
+        await store.runs.page(RunFilter())
+        assert proxy.round_trips - login == 2
+        await store.runs.page(RunFilter())
+        assert proxy.round_trips - login == 3
