@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from amx_tui.domain.text import one_line
+
 __all__ = ["Plan", "Statement"]
 
 
@@ -41,6 +43,7 @@ class Plan:
     @property
     def script(self) -> str:
         """The plan as one SQL script, notes on top as comments, each statement with its semicolon."""
-        notes = "".join(f"-- {note}\n" for note in self.notes)
+        # A line break in a note, as from a name in it, would end the comment.
+        notes = "".join(f"-- {one_line(note)}\n" for note in self.notes)
         statements = "\n".join(f"{statement.sql};\n" for statement in self.statements)
         return f"{notes}\n{statements}" if notes and statements else notes + statements

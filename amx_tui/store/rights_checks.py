@@ -7,6 +7,7 @@ from itertools import groupby
 
 from amx_tui.domain.errors import PermissionDeniedError, ReadOnlyError
 from amx_tui.domain.report import Check
+from amx_tui.domain.text import one_line
 from amx_tui.store.contents import SchemaContents
 from amx_tui.store.database import Database
 from amx_tui.store.grants import MINIMAL_PRIVILEGES, missing_grant
@@ -58,6 +59,7 @@ class _Wording:
         self._backend_name = backend_name
         self._tables = tables
         self._user = user
+        self._shown_user = one_line(user, 80)
 
     def check(self, table: str, proofs: Sequence[Proof]) -> Check:
         """Say what was found on one table."""
@@ -73,7 +75,7 @@ class _Wording:
         lacking = list(dict.fromkeys(proof.privilege for proof in refused))
         hint = self._grant([table], lacking)
         if any(proof.role == "viewer" for proof in refused):
-            return Check(name, "failed", f"The user {self._user} lacks {', '.join(lacking)}.", hint)
+            return Check(name, "failed", f"The user {self._shown_user} lacks {', '.join(lacking)}.", hint)
         found = [
             f"{privilege} of some columns" if privilege in lacking else privilege for privilege in proven
         ]
@@ -85,7 +87,7 @@ class _Wording:
         refused = [p.table for p in proofs if p.privilege == "SELECT" and p.error is not None]
         if not refused:
             return Check("reading", "ok", "SELECT proven on every table.")
-        message = f"The user {self._user} cannot read {', '.join(refused)}."
+        message = f"The user {self._shown_user} cannot read {', '.join(refused)}."
         return Check("reading", "failed", message, self._grant(refused, ["SELECT"]))
 
     def reader(self) -> Check:
@@ -94,7 +96,7 @@ class _Wording:
         return Check(
             "writing",
             "failed",
-            f"The user {self._user} may read the store and write nowhere: history can be browsed and compared,"
+            f"The user {self._shown_user} may read the store and write nowhere: history can be browsed and compared,"
             " but no run recorded, no member registered and nothing decided.",
             f"{grant} amx-tui history-store grants prints all of them.",
         )

@@ -110,7 +110,7 @@ def _schema_check(store: _Store, database: Database) -> Check:
     if not contents.exists:
         missing = f"There is no {place} in {database.host_label}"
         if contents.spellings:
-            other = sorted(contents.spellings)[0]
+            other = one_line(sorted(contents.spellings)[0], 80)
             return Check(
                 "schema", "failed", f"{missing}; there is {other}.", f"Set history_store_schema: {other}"
             )
@@ -121,7 +121,9 @@ def _schema_check(store: _Store, database: Database) -> Check:
             f"GRANT USAGE ON SCHEMA {ddl_for('postgresql').quoted(store.schema)}"
             f" TO {quoted_account('postgresql', user)};"
         )
-        return Check("schema", "failed", f"The user {user} may not look into the {place}.", hint)
+        return Check(
+            "schema", "failed", f"The user {one_line(user, 80)} may not look into the {place}.", hint
+        )
     if store.tables is None:
         return Check("schema", "failed", f"The {place} holds no history store.", _MAKE)
     if {"_amx_schema_meta", "analysis_runs", "schema_meta"} <= contents.tables.keys():
@@ -184,7 +186,7 @@ def _columns_check(store: _Store, tables: Tables) -> Check:
     message = "Every column is there and of its type."
     if extra:
         shown = ", ".join(extra[:_LISTED]) + (" …" if len(extra) > _LISTED else "")
-        message += f" {len(extra)} more are left alone: {shown}."
+        message += f" {len(extra)} more are left alone: {one_line(shown, 400)}."
     return Check("columns", "ok", message)
 
 

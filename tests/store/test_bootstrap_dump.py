@@ -141,6 +141,12 @@ def test_a_name_that_the_backend_cannot_have_is_refused(backend: str, schema: st
         dump_ddl(backend, schema=schema)
 
 
+def test_a_line_break_in_a_note_stays_inside_its_comment() -> None:
+    """A name out of the database must not become a statement of the script."""
+    plan = Plan((), "AMX", "postgresql", notes=("The user x\nDROP TABLE y; may not create tables.",))
+    assert all(line.startswith("--") for line in plan.script.splitlines())
+
+
 async def test_a_dump_run_by_hand_is_a_whole_store(host: HostServer) -> None:
     """A DBA runs the script with a client of the database; enabling then finds nothing missing."""
     script = dump_ddl(host.backend, schema=host.schema).script
