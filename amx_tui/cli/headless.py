@@ -31,13 +31,19 @@ def run(invocation: Invocation) -> int:
 async def _run(invocation: Invocation) -> int:
     workspace = Workspace.load(demo_environment(dict(os.environ)))
     for warning in workspace.warnings:
-        print(f"amx-tui: warning: {visible(warning)}", file=sys.stderr)
+        _warn(warning)
     try:
         if invocation.path[0] == "history":
             return await _stream(workspace, invocation)
         return await _execute(workspace, invocation)
     finally:
+        if workspace.state.is_read_only:
+            _warn(f"{workspace.state.reason} {workspace.state.hint}".strip())
         await workspace.close()
+
+
+def _warn(text: str) -> None:
+    print(f"amx-tui: warning: {visible(text)}", file=sys.stderr)
 
 
 async def _stream(workspace: Workspace, invocation: Invocation) -> int:

@@ -65,7 +65,7 @@ class Shell:
     def done(self, *words: str, **options: str) -> Answer:
         """Run a command that is to succeed."""
         answer = self.run(*words, **options)
-        assert answer.status == 0, answer
+        assert answer.status == 0, f"{words}: {answer.out[-500:]}\n{answer.err}"
         return answer
 
 

@@ -122,3 +122,39 @@ def test_a_schema_in_another_case_is_named(postgres_host: PostgresHost, tmp_path
     assert answer.out == ""
     assert "AMX" in answer.err
     assert "Traceback" not in answer.err
+
+
+@pytest.fixture
+def lead(host: HostServer, tmp_path: Path) -> Shell:
+    """The lead's shell, the store made."""
+    shell = Shell(tmp_path / "lead", user="alice@acme.com")
+    shell.done("add-db-profile", "team", *profile_options(host))
+    schema = ["--schema", host.schema] if host.schema else []
+    shell.done("history-store", "enable", "--profile", "team", *schema, "--yes")
+    return shell
+
+
+def quoted(host: HostServer, table: str) -> str:
+    """A table of the store as this backend writes it."""
+    mark = "`" if host.backend == "mysql" else '"'
+    return f"{mark}{host.schema}{mark}.{table}" if host.schema else table
+
+
+def test_a_revoked_member_may_not_read(host: HostServer, lead: Shell) -> None:
+    """Status 4, a hint, and no rows."""
+    host.sync_execute(f"UPDATE {quoted(host, '_amx_users')} SET revoked_at = '2026-01-01 00:00:00.000000'")
+    answer = lead.run("history", "list", "--json")
+    assert (answer.status, answer.out) == (4, "")
+    assert "revoked" in answer.err
+    assert "admin" in answer.err
+
+
+def test_a_newer_store_is_read_with_a_warning(host: HostServer, lead: Shell) -> None:
+    """What can be read is printed; stderr says that the store is newer, and nothing is written."""
+    host.sync_execute(f"UPDATE {quoted(host, '_amx_schema_meta')} SET schema_version = 99")
+    host.sync_execute(f"DELETE FROM {quoted(host, '_amx_users')}")
+    answer = lead.done("history", "list", "--json")
+    assert answer.json == []
+    assert "amx-tui: warning: " in answer.err
+    assert "99" in answer.err
+    assert host.sync_execute(f"SELECT count(*) FROM {quoted(host, '_amx_users')}")[0][0] == 0

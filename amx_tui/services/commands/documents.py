@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import fields
 
 from amx_tui.domain.results import Alternative, Result
 from amx_tui.domain.runs import JsonValue, Run, RunDetail
@@ -51,7 +50,9 @@ def run_row(run: Run) -> dict[str, JsonValue]:
         "command": run.command,
         "db_profile": run.db_profile or None,
         "llm_model": run.llm_model or None,
-        "scope_json": _scope(run),
+        "scope_json": {schema: list(tables) for schema, tables in run.scope.schemas}
+        if run.scope.is_readable
+        else None,
         "error_text": run.error_text or None,
         "ok_count": run.ok_count,
         "fail_count": run.fail_count,
@@ -79,12 +80,6 @@ def run_detail_row(detail: RunDetail) -> dict[str, JsonValue]:
     return {name: row[name] for name in _RUN_COLUMNS}
 
 
-def _scope(run: Run) -> JsonValue:
-    if not run.scope.is_readable:
-        return None
-    return {schema: list(tables) for schema, tables in run.scope.schemas}
-
-
 _RUN_COLUMNS = (
     "run_id", "created_by", "hostname", "client_version", "local_id", "started_at", "ended_at",
     "duration_sec", "status", "command", "mode", "db_backend", "db_profile", "llm_provider", "llm_model", "llm_profile",
@@ -92,37 +87,41 @@ _RUN_COLUMNS = (
     "planned_count", "ok_count", "fail_count", "applied_count", "review_strategy",
 )  # fmt: skip
 
-_OPTIONAL = frozenset({"evaluated_by", "rejection_reason", "applied_by", "applied_status", "error_text"})
-"""Texts whose absence the domain writes as empty, and a document as null."""
-
-_TIMES = frozenset({"saved_at", "evaluated_at", "applied_at", "superseded_at"})
-
 
 def result_row(result: Result) -> dict[str, JsonValue]:
-    """A result, in the order of the store's columns."""
-    row: dict[str, JsonValue] = {}
-    for field in fields(result):
-        value = getattr(result, field.name)
-        if field.name == "alternatives":
-            row["alternatives_json"] = [_alternative(alternative) for alternative in result.alternatives]
-        elif field.name == "evaluation":
-            row["evaluation"] = None if result.evaluation == "pending" else result.evaluation
-        elif field.name in _TIMES:
-            row[field.name] = iso_time(value)
-        else:
-            row[field.name] = None if field.name in _OPTIONAL and value == "" else value
-    return {name: row[name] for name in _RESULT_COLUMNS}
+    """A result, in the order of the store's columns; texts that are absent are null."""
+    return {
+        "result_id": result.result_id,
+        "run_id": result.run_id,
+        "target_qname": result.target_qname,
+        "schema_name": result.schema_name,
+        "table_name": result.table_name,
+        "column_name": result.column_name,
+        "asset_kind": result.asset_kind,
+        "saved_at": iso_time(result.saved_at),
+        "source": result.source,
+        "confidence": result.confidence,
+        "logprob_score": result.logprob_score,
+        "reasoning": result.reasoning,
+        "model_version": result.model_version,
+        "alternatives_json": [_alternative(alternative) for alternative in result.alternatives],
+        "error_text": result.error_text or None,
+        "evaluation": None if result.evaluation == "pending" else result.evaluation,
+        "chosen_description": result.chosen_description,
+        "evaluated_at": iso_time(result.evaluated_at),
+        "evaluated_by": result.evaluated_by or None,
+        "rejection_reason": result.rejection_reason or None,
+        "applied_at": iso_time(result.applied_at),
+        "applied_by": result.applied_by or None,
+        "applied_status": result.applied_status or None,
+        "seen_comment": result.seen_comment,
+        "previous_comment": result.previous_comment,
+        "superseded_at": iso_time(result.superseded_at),
+        "version": result.version,
+    }
 
 
 def _alternative(alternative: Alternative) -> JsonValue:
     if alternative.score is None:
         return alternative.text
     return {"text": alternative.text, "score": alternative.score}
-
-
-_RESULT_COLUMNS = (
-    "result_id", "run_id", "target_qname", "schema_name", "table_name", "column_name", "asset_kind",
-    "saved_at", "source", "confidence", "logprob_score", "reasoning", "model_version", "alternatives_json",
-    "error_text", "evaluation", "chosen_description", "evaluated_at", "evaluated_by", "rejection_reason", "applied_at",
-    "applied_by", "applied_status", "seen_comment", "previous_comment", "superseded_at", "version",
-)  # fmt: skip

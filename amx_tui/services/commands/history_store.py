@@ -89,7 +89,7 @@ def _preview(plan: StorePlan) -> tuple[Block, ...]:
     """What will happen, before it does."""
     blocks: list[Block] = [Paragraph(plan.headline)]
     if plan.statements:
-        blocks += [Paragraph("About to run:"), Code(plan.script, "sql")]
+        blocks += [Paragraph("About to create:"), Code(plan.script, "sql")]
     blocks += [Paragraph(f"⚠ {note}") for note in plan.notes if not plan.is_there]
     return tuple(blocks)
 

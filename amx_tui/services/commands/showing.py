@@ -16,9 +16,10 @@ from amx_tui.domain.results import (
     RunOpening,
     decision_word,
 )
-from amx_tui.domain.runs import JsonValue, RunDetail
+from amx_tui.domain.run_facts import detail_facts
+from amx_tui.domain.runs import JsonValue, Run, RunDetail
 from amx_tui.domain.text import one_line
-from amx_tui.domain.times import duration_text, exact_time, relative_time
+from amx_tui.domain.times import exact_time, relative_time
 from amx_tui.services.commands.documents import json_text, result_row, run_detail_row
 from amx_tui.services.grammar import Invocation
 from amx_tui.services.workspace import Workspace
@@ -97,35 +98,27 @@ def _facts(opening: RunOpening, now: datetime) -> Iterator[Block]:
     """What the store knows about the run itself."""
     detail = opening.detail
     run = detail.run
-    backend = f" ({detail.db_backend})" if detail.db_backend else ""
-    model = " ".join(part for part in (detail.llm_provider, run.llm_model) if part)
-    llm_profile = f" (profile {detail.llm_profile})" if detail.llm_profile else ""
     rows = (
-        ("run", " ".join(part for part in (run.run_id, run.local_name) if part)),
-        ("who", f"{run.created_by} on {run.hostname}" if run.hostname else run.created_by),
-        ("started", f"{exact_time(run.started_at)} ({relative_time(run.started_at, now)})"),
-        ("ended", exact_time(run.ended_at)),
-        ("duration", duration_text(detail.duration_sec)),
-        ("status", run.status),
-        ("command", f"{run.command} ({detail.mode})" if detail.mode else run.command),
-        ("scope", "\n".join(run.scope.lines()) if run.scope.is_readable else run.scope.summary),
-        ("database", f"{run.db_profile}{backend}"),
-        ("model", f"{model}{llm_profile}"),
-        ("review", run.review_strategy),
-        ("client", detail.client_version),
-        ("results", _counts(run.ok_count, run.fail_count, opening.counts)),
+        ("run", run.run_id),
+        *((label, _with_age(value, run, now) if label == "started" else value)
+          for label, value in detail_facts(detail)),
+        ("scope", "\n".join(run.scope.lines()) or run.scope.summary),
+        ("decisions", _decisions(opening.counts)),
         ("error", run.error_text),
-    )
+    )  # fmt: skip
     yield Facts(tuple(row for row in rows if row[1].strip()))
     for note in detail.notes:
         yield Paragraph(f"⚠ {note}")
     yield from _documents(detail)
 
 
-def _counts(ok: int, fail: int, counts: ResultCounts) -> str:
-    open_ = f"{counts.pending} pending"
+def _with_age(moment: str, run: Run, now: datetime) -> str:
+    return f"{moment} ({relative_time(run.started_at, now)})"
+
+
+def _decisions(counts: ResultCounts) -> str:
     decided = f"{counts.accepted} accepted, {counts.custom} edited, {counts.skipped} rejected"
-    return f"{ok} ok, {fail} failed; {open_}, {decided}; {counts.applied} applied"
+    return f"{counts.pending} pending, {decided}; {counts.applied} applied"
 
 
 def _documents(detail: RunDetail) -> Iterator[Block]:
