@@ -6,6 +6,7 @@ Nothing here prints or waits for a key: questions and progress go through the `D
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Protocol, cast
@@ -92,7 +93,10 @@ async def execute(
         raise UsageError(f"There is no command `{invocation.name}`.", hint="`help` lists the commands.")
     module, _, function = name.rpartition(".")
     handler = cast("_Handler", getattr(import_module(f"{__name__}.{module}"), function))
-    return await handler(workspace, invocation, Dialogue(ask, show, on_progress, password))
+    report = await handler(workspace, invocation, Dialogue(ask, show, on_progress, password))
+    if invocation.flag("json"):
+        return replace(report, blocks=(Code(json_text(report.data, indent=2), "json"),))
+    return report
 
 
 async def _execute_history(workspace: Workspace, invocation: Invocation) -> Report:
