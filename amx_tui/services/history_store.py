@@ -122,6 +122,7 @@ class HistoryStore:
             ConfigError: `config.yml` cannot be written; what was made stays, and running this again goes on.
             AmxError: A statement failed; the message says what is there now.
         """
+        self._require_config()
         if plan.steps is not None and plan.statements:
             try:
                 await self._execute(plan, plan.steps, on_progress)
@@ -188,13 +189,15 @@ class HistoryStore:
     async def _point_at(self, plan: StorePlan) -> Report:
         """Write the three keys, open the store and register: whoever makes a store is its first member."""
         created = bool(plan.statements) and not plan.is_there
-        await self._save(
-            {
-                "history_store_enabled": True,
-                "history_store_profile": plan.profile,
-                "history_store_schema": plan.schema or self._workspace.config.history_store_schema,
-            }
-        )
+        config = self._workspace.config
+        changes: dict[str, str | bool | None] = {
+            "history_store_enabled": True,
+            "history_store_profile": plan.profile,
+            "history_store_schema": plan.schema or config.history_store_schema,
+        }
+        if config.history_store_database and config.history_store_profile not in (None, plan.profile):
+            changes["history_store_database"] = None
+        await self._save(changes)
         text = f"✓ History store now points at: {plan.tables} in {plan.place}."
         if created:
             text = f"✓ History store enabled. Future /run / /apply will write to {plan.tables}."
@@ -294,11 +297,14 @@ class HistoryStore:
         return config.profile(name).require_backend().name
 
     def _host(self, name: str) -> Profile:
-        """The profile as a host, `history_store_database` applied; refused where it cannot be one."""
+        """The profile as a host; refused where it cannot be one.
+
+        `history_store_database` is about the host that is configured, and applies to no other.
+        """
         config = self._workspace.config
         profile = config.profile(name)
         profile.require_backend().require_host()
-        return config.as_host(profile)
+        return config.as_host(profile) if config.history_store_profile in (None, name) else profile
 
     @contextlib.asynccontextmanager
     async def _database(self, host: Profile) -> AsyncIterator[Database]:
@@ -308,16 +314,20 @@ class HistoryStore:
         finally:
             await database.close()
 
-    async def _save(self, changes: dict[str, str | bool]) -> None:
+    def _require_config(self) -> None:
+        """Refuse to begin what would end with saving on top of a file that could not be read."""
         if self._workspace.config_error is not None:
             raise self._workspace.config_error
+
+    async def _save(self, changes: dict[str, str | bool | None]) -> None:
+        self._require_config()
         self._workspace.adopt(await asyncio.to_thread(_save_keys, self._workspace.config, changes))
 
     def _local_file(self) -> Path:
         return self._workspace.home / "history.db"
 
 
-def _save_keys(config: Config, changes: dict[str, str | bool]) -> Config:
+def _save_keys(config: Config, changes: dict[str, str | bool | None]) -> Config:
     from amx_tui.config.file import save_keys
 
     return save_keys(config, changes)

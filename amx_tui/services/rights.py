@@ -1,4 +1,4 @@
-"""What a database user lacks who may read a store, but not write to it."""
+"""What keeps a member from writing to a store that can be read, and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ if TYPE_CHECKING:
     from amx_tui.config.model import Profile
     from amx_tui.store.opening import Store
 
-__all__ = ["writing_cure"]
+__all__ = ["update_hint", "writing_cure"]
+
+
+def update_hint(store: Store) -> str:
+    """Say how to get the program that may write to a newer store; empty where the store is not newer."""
+    from amx_tui.store.tables import known_version
+
+    version = store.info.schema_version
+    is_newer = version is not None and version > known_version(store.info.layout)
+    return "Update the program: pip install --upgrade amx-tui" if is_newer else ""
 
 
 def writing_cure(store: Store, host: Profile | None) -> str:

@@ -19,7 +19,7 @@ from amx_tui.domain.runs import RunPage
 from amx_tui.services.config_changes import describe_changes, store_settings
 from amx_tui.services.last_seen import LastSeen, config_fingerprint, save_last_seen
 from amx_tui.services.opening import open_local, open_shared, required_host, store_label
-from amx_tui.services.rights import writing_cure
+from amx_tui.services.rights import update_hint, writing_cure
 from amx_tui.services.store_state import Reloaded, StoreKind, StoreState
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Workspace:
         state = self.state
         try:
             if store.info.is_read_only:
-                raise ReadOnlyError(store.info.read_only_reason)
+                raise ReadOnlyError(store.info.read_only_reason, hint=state.hint)
             member = await store.members.register(self.identity, __version__)
             changed = replace(state, member=member)
         except (PermissionDeniedError, ReadOnlyError) as error:
@@ -355,6 +355,7 @@ class Workspace:
             layout=store.info.layout,
             is_read_only=store.info.is_read_only,
             reason=store.info.read_only_reason,
+            hint=update_hint(store),
         )
 
     def _local_state(self, store: Store, problem: AmxError | None) -> StoreState:

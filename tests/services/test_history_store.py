@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from amx_tui.domain.errors import NotFoundError, PermissionDeniedError, UndefinedSchemaError
+from amx_tui.domain.errors import (
+    ConfigError,
+    NotFoundError,
+    PermissionDeniedError,
+    UndefinedSchemaError,
+    UnsupportedHostError,
+)
 from amx_tui.domain.report import Checks, Paragraph, Report
 from amx_tui.services.workspace import Workspace
-from tests.servers import HostServer, MysqlHost, PostgresHost
+from tests.servers import HostServer, MysqlHost, PostgresHost, SqliteHost
 from tests.services.conftest import Machine
 
 
@@ -116,7 +123,7 @@ async def test_hosts_that_cannot_are_named_with_the_reason(machine: Machine) -> 
     assert not candidates["ch"].can_host
     assert "UPDATE" in candidates["ch"].refusal
     assert "UPDATE" in candidates["duck"].refusal
-    with pytest.raises(Exception, match="UPDATE"):
+    with pytest.raises(UnsupportedHostError, match="UPDATE"):
         await alice.history_store.plan("ch")
 
 
@@ -208,3 +215,67 @@ async def test_a_store_of_amx_cli_is_joined_as_it_is(machine: Machine, amx_cli_s
     assert amx_cli_store.sync_execute("SELECT count(*) FROM pg_class") == before
     page = await bob.history.list(limit=50)
     assert len(page.runs) == 20
+
+
+async def test_a_broken_file_stops_enabling_before_anything_is_made(
+    machine: Machine, sqlite_host: SqliteHost
+) -> None:
+    """What could not be noted in the configuration is not begun."""
+    alice = await machine("alice", sqlite_host)
+    plan = await alice.history_store.plan("prod")
+    alice.config.path.write_text("db_profiles: [\n")
+    await alice.reload_config()
+    with pytest.raises(ConfigError):
+        await alice.history_store.enable(plan)
+    assert sqlite_host.sync_execute("SELECT count(*) FROM sqlite_master") == [(0,)]
+
+
+async def test_the_database_of_the_old_host_is_not_taken_for_the_new_ones(
+    machine: Machine, sqlite_host: SqliteHost, tmp_path: Path
+) -> None:
+    """`history_store_database` overrides the configured host's database; another host is where its profile says."""
+    alice = await machine("alice", sqlite_host)
+    old = tmp_path / "override.db"
+    keys = f"history_store_profile: prod\nhistory_store_database: {old}\n"
+    alice.config.path.write_text(alice.config.path.read_text() + keys)
+    await alice.reload_config()
+    assert (await alice.history_store.plan("prod")).place == "override.db"
+    await alice.profiles.save("new", "sqlite", {"database": str(tmp_path / "new.db")})
+    plan = await alice.history_store.plan("new")
+    assert plan.place == "new.db"
+    await alice.history_store.enable(plan)
+    assert alice.config.history_store_database is None
+    assert alice.state.label == "new.db"
+
+
+async def test_who_may_not_add_what_is_missing_still_joins(
+    machine: Machine, postgres_host: PostgresHost
+) -> None:
+    """An index that is gone is no reason to keep a member out; what it lacks is said."""
+    alice = await machine("alice", postgres_host)
+    await alice.history_store.enable(await alice.history_store.plan("prod", "AMX"))
+    postgres_host.sync_execute('DROP INDEX "AMX".ix_amx_history_results_target')
+    member = postgres_host.login(
+        'GRANT USAGE ON SCHEMA "{schema}" TO {user}',
+        'GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA "{schema}" TO {user}',
+    )
+    bob = await machine("bob", member)
+    plan = await bob.history_store.plan("prod", "AMX")
+    assert plan.is_there
+    assert len(plan.statements) == 1
+    report = await bob.history_store.enable(plan)
+    assert bob.state.kind == "shared"
+    assert bob.state.member is not None
+    assert "⚠" in text_of(report)
+
+
+async def test_grants_are_printed_for_the_configured_host(lead: Workspace, host: HostServer) -> None:
+    """For its backend and schema; a file has no users, which is said."""
+    if host.backend == "sqlite":
+        with pytest.raises(UnsupportedHostError, match="no users"):
+            await lead.history_store.grants()
+        return
+    report = await lead.history_store.grants()
+    assert isinstance(report.data, dict)
+    assert report.data["schema"] == host.schema
+    assert "amx_viewer" in str(report.data["statements"])

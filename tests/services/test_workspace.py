@@ -153,8 +153,10 @@ async def test_a_store_of_a_newer_program_opens_read_only(lead: Workspace, host:
     assert state.kind == "shared"
     assert state.is_read_only
     assert "99" in state.reason
+    assert "pip install --upgrade amx-tui" in state.hint
     state = await lead.register()
     assert state.is_read_only
+    assert "pip install --upgrade amx-tui" in state.hint
     assert state.member is not None
 
 
