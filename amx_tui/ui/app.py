@@ -129,7 +129,10 @@ class AmxApp(Performer, App[None]):
     @property
     def failure(self) -> BaseException | None:
         """What ended the app, where it did not end by itself; whoever ran it says so."""
-        return self._exception
+        from textual.worker import WorkerFailed
+
+        error = self._exception
+        return error.error if isinstance(error, WorkerFailed) else error
 
     async def on_unmount(self) -> None:
         """Close the store with the app."""

@@ -111,13 +111,15 @@ class RowList(ListCanvas[Row], can_focus=True):
         """
         wanted = cursor if cursor is not None else self.current_key
         offset = self._line_of[self._cursor] - self._top if self._cursor < len(self._line_of) else 0
+        # Whoever stands on the very first row looks for what is new, which then must not come in above the screen.
+        shows_start = self._cursor == 0 and not self._window.has_before
         self._window.replace(rows, has_before=has_before, has_after=has_after)
         index = self._window.index_of(wanted) if wanted is not None else None
         self._cursor = index if index is not None else min(self._cursor, max(0, len(rows) - 1))
         self._awaited.clear()
         self._relayout()
         if self._cursor < len(self._line_of):
-            self._top = self._line_of[self._cursor] - offset
+            self._top = 0 if shows_start else self._line_of[self._cursor] - offset
         self._scroll_to_cursor()
         self._cursor_changed()
         self._want_pages()

@@ -1,0 +1,93 @@
+"""AMX homes for the app to open on; what takes long to make is made once for the whole test run."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from amx_tui.services.demo.home import make_demo
+from amx_tui.ui.app import AmxApp
+from tests.embedded import run_lock
+from tests.servers import HostServer
+from tests.ui.stores import drafted, make_store, record, recorded_run, write_config
+
+NOW = datetime(2026, 5, 3, 15, 50, tzinfo=UTC)
+"""When the demo's story ends."""
+LONG = 330
+"""Runs of the long history: more than several pages, fewer than the list keeps in memory."""
+
+Member = Callable[..., Path]
+
+
+@pytest.fixture
+def frozen_now(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Let the app's clock stand still at the moment when the demo's story ends."""
+    monkeypatch.setattr(AmxApp, "now", staticmethod(lambda: NOW))
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def _demo_template(_run_directory: Path) -> Path:
+    folder = _run_directory / "demo"
+    with run_lock(_run_directory, "demo"):
+        # Left as it is where another worker of the run came first.
+        asyncio.run(make_demo(folder, now=NOW, hostname="alice-laptop"))
+    return folder
+
+
+@pytest.fixture
+def demo_home(_demo_template: Path, tmp_path: Path) -> Path:
+    """Return a demo of this test's own, as alice@acme.com on alice-laptop left it."""
+    home = tmp_path / "demo"
+    shutil.copytree(_demo_template, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def _long_template(_run_directory: Path) -> Path:
+    folder = _run_directory / "long"
+    with run_lock(_run_directory, "long"):
+        if not folder.exists():
+            runs = [recorded_run(NOW - timedelta(hours=hours)) for hours in range(LONG)]
+            asyncio.run(record(folder, runs))
+    return folder
+
+
+@pytest.fixture
+def long_home(_long_template: Path, tmp_path: Path) -> Path:
+    """Return an AMX home with `LONG` runs of bob's, one an hour."""
+    home = tmp_path / "long"
+    shutil.copytree(_long_template, home)
+    return home
+
+
+@pytest.fixture
+async def lead_home(host: HostServer, tmp_path: Path) -> Path:
+    """Return the home of the member who made the shared store on the host, with one run of theirs in it."""
+    home = tmp_path / "lead"
+    await make_store(home, host)
+    results = [
+        drafted("sales.customer", "One row per customer."),
+        drafted("sales.customer.c_email", "The customer's e-mail address.", "E-mail."),
+        drafted("sales.customer.c_name"),
+        drafted("sales.orders", "One row per order."),
+    ]
+    await record(
+        home, [recorded_run(NOW - timedelta(hours=2))], results, who="alice@acme.com", hostname="alice-laptop"
+    )
+    return home
+
+
+@pytest.fixture
+def member(lead_home: Path, host: HostServer, tmp_path: Path) -> Member:
+    """Return `member("bob")`: the home of a member who shares the lead's store."""
+
+    def join(name: str, **values: object) -> Path:
+        return write_config(tmp_path / name, host, **values)
+
+    return join

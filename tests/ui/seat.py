@@ -1,0 +1,234 @@
+"""Somebody's seat at the app: it opens on an AMX home, is driven by keys, and is read off its screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar
+
+from textual import events
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.worker import WorkerFailed
+
+from amx_tui.domain.identity import Identity
+from amx_tui.domain.runs import Run
+from amx_tui.services.last_seen import load_last_seen
+from amx_tui.services.workspace import Workspace
+from amx_tui.ui.app import AmxApp
+from amx_tui.ui.screens.history.screen import HistoryScreen
+from amx_tui.ui.screens.line.screen import LineScreen
+from amx_tui.ui.widgets.row_list import RowList
+from tests.ui.screen_text import screen_lines, screen_text
+
+__all__ = ["LARGE", "LOW", "NORMAL", "Seat", "load_home", "take_seat"]
+
+NORMAL = (80, 24)
+LARGE = (120, 40)
+LOW = (60, 15)
+PATIENCE = 20.0
+"""Seconds after which something that was awaited is taken to never come; a loaded machine needs far less."""
+
+S = TypeVar("S", bound="Screen[Any]")
+
+
+@dataclass(frozen=True)
+class Seat:
+    """The running app with its keyboard and mouse."""
+
+    app: AmxApp
+    pilot: Pilot[None]
+
+    # ---- reading ---------------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The whole screen."""
+        return screen_text(self.app)
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen line by line."""
+        return screen_lines(self.app)
+
+    @property
+    def flat(self) -> str:
+        """The screen as running text, for what is wrapped somewhere."""
+        return " ".join(self.text.split())
+
+    @property
+    def status(self) -> str:
+        """The status line."""
+        return self.lines[0]
+
+    @property
+    def title(self) -> str:
+        """The line below it, which says what the screen shows."""
+        return self.lines[1]
+
+    @property
+    def footer(self) -> str:
+        """The line of keys."""
+        return self.lines[-1]
+
+    @property
+    def cursor_row(self) -> int:
+        """The number of the screen's line that carries the cursor's sign."""
+        (row,) = [row for row, line in enumerate(self.lines) if line.lstrip().startswith("›")]
+        return row
+
+    @property
+    def cursor_line(self) -> str:
+        """The line of the screen that carries the cursor's sign."""
+        return self.lines[self.cursor_row]
+
+    @property
+    def history(self) -> HistoryScreen:
+        """The History screen, in front or not."""
+        (screen,) = self.app.screens_of_kind(HistoryScreen)
+        return screen
+
+    @property
+    def run(self) -> Run:
+        """The run under the history's cursor."""
+        run = self.history.runs.current
+        assert run is not None, self.text
+        return run
+
+    @property
+    def run_ids(self) -> list[str]:
+        """The ids of the runs that the history has in memory."""
+        return [run.run_id for run in self.history.runs.rows]
+
+    @property
+    def said(self) -> str:
+        """Everything that was said in toasts or put into the message log."""
+        return "\n".join(f"{each.severity}: {each.title}: {each.message}" for each in self.app.messages)
+
+    @property
+    def list(self) -> RowList[Any]:
+        """The list of the screen in front."""
+        return self.app.screen.query_one(RowList)
+
+    # ---- waiting ---------------------------------------------------------------------------------------
+
+    async def until(self, condition: Callable[[], bool], what: str = "") -> None:
+        """Wait until something holds, however busy the machine is; fail with the screen where it never does."""
+        end = monotonic() + PATIENCE
+        while True:
+            await self.pilot._wait_for_screen()
+            if condition():
+                return
+            if self.app.failure is not None or monotonic() > end:
+                raise AssertionError(f"never came: {what}\n{self.text}\n{self.said}")
+            await asyncio.sleep(0.01)
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until texts are on the screen, wherever its lines are broken."""
+        await self.until(lambda: all(text in self.flat for text in texts), f"on the screen: {texts}")
+
+    async def misses(self, text: str) -> None:
+        """Wait until a text is no longer on the screen."""
+        await self.until(lambda: text not in self.flat, f"the end of: {text}")
+
+    async def shows(self, kind: type[S]) -> S:
+        """Wait until a screen of a kind is in front, and has read what it shows."""
+        await self.until(lambda: isinstance(self.app.screen, kind), f"in front: {kind.__name__}")
+        await self.settled()
+        screen = self.app.screen
+        assert isinstance(screen, kind)
+        return screen
+
+    async def settled(self) -> None:
+        """Wait until nothing is being read, opened or drawn any more."""
+        while True:
+            await self.until(lambda: not self.app.workers, "the end of all work")
+            await self.pilot.pause()
+            if not self.app.workers:
+                return
+
+    async def fresh(self) -> None:
+        """Wait until the store's own rows are shown, or it is known that there are none."""
+        await self.until(self.app.first_rows.is_set, "fresh rows")
+        await self.settled()
+
+    # ---- doing -----------------------------------------------------------------------------------------
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and wait for what they set off."""
+        await self.pilot.press(*keys)
+        await self.settled()
+
+    async def enter_text(self, text: str) -> None:
+        """Put a text into the line that has the focus, as a terminal pastes it."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def command(self, line: str) -> None:
+        """Run a command line and wait for what it sets off."""
+        await self.pilot.press(":")
+        await self.shows(LineScreen)
+        await self.enter_text(line)
+        await self.press("enter")
+
+    async def filter(self, line: str) -> None:
+        """Open the filter line, put a text behind what stands there, and leave it with enter."""
+        await self.pilot.press("/")
+        await self.shows(LineScreen)
+        await self.enter_text(line)
+        await self.press("enter")
+
+
+def load_home(
+    home: Path, *, who: str = "alice@acme.com", hostname: str = "alice-laptop", **environ: str
+) -> Workspace:
+    """Load the workspace of an AMX home, as somebody on some machine.
+
+    Args:
+        home: The AMX home.
+        who: What AMX_USER says.
+        hostname: The machine's name.
+        environ: Further environment variables.
+    """
+    workspace = Workspace.load({**os.environ, "AMX_HOME": str(home), "AMX_USER": who, **environ}, home)
+    workspace.identity = Identity(who, hostname)
+    return workspace
+
+
+@asynccontextmanager
+async def take_seat(
+    home: Path,
+    *,
+    size: tuple[int, int] = NORMAL,
+    who: str = "alice@acme.com",
+    hostname: str = "alice-laptop",
+    load: Callable[[], Workspace] | None = None,
+    fresh: bool = True,
+) -> AsyncIterator[Seat]:
+    """Open the app on an AMX home as the command line does, and close it behind.
+
+    Args:
+        home: The AMX home.
+        size: Columns and lines of the terminal.
+        who: What AMX_USER says.
+        hostname: The machine's name.
+        load: Loads the workspace; by default that of `home`.
+        fresh: Whether to wait for the store's own rows.
+    """
+    app = AmxApp(
+        load or (lambda: load_home(home, who=who, hostname=hostname)),
+        load_last_seen(home),
+    )
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            seat = Seat(app, pilot)
+            if fresh:
+                await seat.fresh()
+            yield seat
+    except WorkerFailed as error:
+        raise app.failure or error from error
