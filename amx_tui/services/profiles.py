@@ -60,7 +60,7 @@ class TestOutcome:
 
     ok: bool
     milliseconds: float
-    """From the start to the answer, connecting and logging in included."""
+    """From connecting to the answer, logging in included; loading the driver is not counted."""
     server_version: str = ""
     error: AmxError | None = None
     """Why it failed; a missing driver's hint is the command that installs it."""
@@ -234,32 +234,32 @@ class Profiles:
             NotFoundError: There is no such profile. All else that fails is in the outcome.
         """
         chosen = self.get(profile) if isinstance(profile, str) else profile
+        try:
+            database = await open_database(chosen, self._workspace.environ)
+        except AmxError as error:
+            return TestOutcome(False, 0.0, error=error)
         start = time.perf_counter()
         try:
             async with asyncio.timeout(timeout):
-                version = await self._server_version(chosen)
+                version = await database.server_version()
         except TimeoutError:
-            error: AmxError = UnreachableError(
+            late: AmxError = UnreachableError(
                 f"{chosen.describe() or chosen.name} did not answer within {timeout:g} seconds.",
                 hint="Check the host, the port, and whether a VPN or a firewall is in between.",
             )
-            return TestOutcome(False, _milliseconds(start), error=error)
+            return TestOutcome(False, _milliseconds(start), error=late)
         except AmxError as error:
             return TestOutcome(False, _milliseconds(start), error=error)
-        return TestOutcome(True, _milliseconds(start), version)
+        else:
+            return TestOutcome(True, _milliseconds(start), version)
+        finally:
+            await database.close()
 
     def keyring_problem(self) -> str:
         """Say in a sentence why the OS keyring cannot be used; empty when it can. Blocking."""
         from amx_tui.config.secrets import keyring_problem
 
         return keyring_problem()
-
-    async def _server_version(self, profile: Profile) -> str:
-        database = await open_database(profile, self._workspace.environ)
-        try:
-            return await database.server_version()
-        finally:
-            await database.close()
 
     def _require_config(self) -> None:
         """Refuse to save on top of a file that could not be read: it would lose what is in it."""
