@@ -6,10 +6,12 @@ of a new connection makes them.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from typing import Any, Self
 
 import aiomysql
+from pymysql.constants import CLIENT, CR
 from sqlalchemy.dialects.mysql.aiomysql import MySQLDialect_aiomysql
 from sqlalchemy.engine import URL, Connection
 
@@ -65,6 +67,27 @@ class MysqlDialect(MySQLDialect_aiomysql):
         return 0
 
 
+class _GuardedConnection(aiomysql.Connection):  # type: ignore[misc]  # aiomysql carries no types
+    """A connection that logs in over TLS, or not at all, where the profile verifies the server."""
+
+    async def _request_authentication(self) -> None:
+        # aiomysql goes on without TLS where the greeting does not offer it, and whoever sits between
+        # the two can take that offer out of the greeting.
+        context: ssl.SSLContext | None = self._ssl_context
+        offers_tls = self.server_capabilities & CLIENT.SSL
+        if context is not None and context.verify_mode != ssl.CERT_NONE and not offers_tls:
+            raise aiomysql.OperationalError(
+                CR.CR_SSL_CONNECTION_ERROR, "The server offers no TLS, and ssl_ca asks for it"
+            )
+        await super()._request_authentication()
+
+
+async def _log_in(values: dict[str, Any]) -> aiomysql.Connection:
+    connection = _GuardedConnection(**values)
+    await connection._connect()
+    return connection
+
+
 class MysqlLogin:
     """Connects, and remembers how, since a running statement is killed over a second connection."""
 
@@ -74,11 +97,11 @@ class MysqlLogin:
     async def __call__(self, **values: Any) -> aiomysql.Connection:
         """Connect; the arguments are those of `aiomysql.connect`."""
         self._values = {**values, "autocommit": True, "program_name": "amx-tui"}
-        return await aiomysql.connect(**self._values)
+        return await _log_in(self._values)
 
     async def interrupt(self, connection: aiomysql.Connection) -> None:
         """Kill the statement that runs on `connection`; the connection stays usable."""
-        killer = await aiomysql.connect(**self._values)
+        killer = await _log_in(self._values)
         try:
             await killer.query(f"KILL QUERY {connection.thread_id()}")
         finally:
