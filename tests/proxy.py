@@ -122,7 +122,7 @@ class DelayingProxy:
             async with asyncio.TaskGroup() as both:
                 both.create_task(link.to_server(reader))
                 both.create_task(link.to_client(server_reader))
-        except* ConnectionError:
+        except* OSError:  # one side may have gone while the other was being told
             link.reset()
         finally:
             self._links.discard(link)
