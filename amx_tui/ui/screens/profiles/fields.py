@@ -39,8 +39,8 @@ NAME = "profile name"
 NARROW_BELOW = 76
 
 
-class ProfileFields(VerticalScroll, can_focus=False):
-    """The rows of a profile's form.
+class ProfileFields(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The rows of a profile's form. The arrow keys go from field to field, so they do not scroll.
 
     Args:
         workspace: Where the profile is; what its backend says of the values is asked there.

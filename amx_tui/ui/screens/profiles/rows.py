@@ -182,7 +182,7 @@ def _choice(field: Field, value: object) -> tuple[list[Option], str]:
 def _secret_rows(field: Field, secret: SecretState) -> Iterator[FormRow]:
     place = secret.first_place
     editor = Input(compact=True, select_on_focus=False)
-    help = f"Never shown. {_sentence(field.help)}"
+    help = "Never shown. The next line says where it is kept."
     row = FormRow(field.name, field.label, editor, help=help, is_required=field.required)
     dress_secret(row, place, secret)
     yield row
@@ -191,10 +191,6 @@ def _secret_rows(field: Field, secret: SecretState) -> Iterator[FormRow]:
         help += f" No OS keyring: {secret.keyring_problem} config.yml is readable for you alone."
     options = list(secret.options(is_required=field.required))
     yield FormRow(place_key(field.name), "  is kept", ChoiceLine(options, place), help=help)
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def dress_secret(row: FormRow, place: Place, secret: SecretState) -> None:

@@ -96,7 +96,7 @@ class ProfilesScreen(BaseScreen):
         error = workspace.config_error
         self.set_class(error is not None, "-broken")
         if error is not None:
-            left_alone = Content.styled("The file was left as it is; r reads it again.", "$foreground 60%")
+            left_alone = Content.styled("r reads it again", "$foreground 60%")
             self.query_one("#banner", Static).update(Content("\n").join([*error_lines(error), left_alone]))
             note = ListNote(
                 "No profiles can be shown.", ("Mend the file, then r reads it again.",), tone="error"
