@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,8 @@ def open_app(environ: Mapping[str, str]) -> int:
     """
     # A start makes no garbage worth collecting; the app switches the collector on behind its first frame.
     gc.disable()
+    # What the libraries log would otherwise be written over the screen.
+    logging.getLogger().addHandler(logging.NullHandler())
     from amx_tui.config.home import amx_home
     from amx_tui.services.last_seen import load_last_seen
     from amx_tui.ui.app import AmxApp

@@ -18,7 +18,7 @@ from amx_tui.domain.runs import Run
 from amx_tui.domain.scope import Scope
 from amx_tui.domain.times import UNKNOWN_TIME, as_utc, iso_time
 
-__all__ = ["LAST_SEEN_ROWS", "LastSeen", "config_fingerprint", "load_last_seen", "save_last_seen"]
+__all__ = ["LAST_SEEN_ROWS", "LastSeen", "config_fingerprint", "forget_last_seen", "load_last_seen", "save_last_seen"]
 
 LAST_SEEN_ROWS = 60
 """Rows that are kept: more than the tallest usual terminal shows."""
@@ -113,6 +113,15 @@ def save_last_seen(home: Path, seen: LastSeen, *, fingerprint: str) -> None:
         os.replace(temporary, _path(home))
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def forget_last_seen(home: Path) -> None:
+    """Keep nothing for the next start: whoever may no longer read the store sees nothing of it.
+
+    Raises:
+        OSError: The AMX home cannot be written.
+    """
+    _path(home).unlink(missing_ok=True)
 
 
 def _path(home: Path) -> Path:

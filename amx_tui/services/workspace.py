@@ -17,7 +17,7 @@ from amx_tui.domain.identity import Identity
 from amx_tui.domain.report import Check
 from amx_tui.domain.runs import RunPage
 from amx_tui.services.config_changes import describe_changes, store_settings
-from amx_tui.services.last_seen import LastSeen, config_fingerprint, save_last_seen
+from amx_tui.services.last_seen import LastSeen, config_fingerprint, forget_last_seen, save_last_seen
 from amx_tui.services.opening import open_local, open_shared, required_host, store_label
 from amx_tui.services.rights import update_hint, writing_cure
 from amx_tui.services.store_state import Reloaded, StoreKind, StoreState
@@ -206,6 +206,22 @@ class Workspace:
         if self._store is store:
             # Another store may have been opened while this one answered.
             self.state = changed
+        return self.state
+
+    async def withdraw(self) -> StoreState:
+        """Leave the shared store for the local one: a member who was revoked sees nothing of it.
+
+        The state then says why; trying again asks the store anew.
+        """
+        left = self.state.label
+        forget_last_seen(self.home)
+        state = await self.connect(prefer="local")
+        self.state = replace(
+            state,
+            kind="offline",
+            reason=f"{self.identity} may not read {left}: the member was revoked.",
+            hint="Ask an admin of the store to restore you.",
+        )
         return self.state
 
     async def notices(self) -> tuple[Check, ...]:

@@ -1,31 +1,27 @@
-"""The application: which screens there are, the theme, and the keys that work everywhere."""
+"""The application: which screens there are, how it starts and stops, and what screens ask of it."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from textual.app import App
-from textual.binding import BindingType
-
 from amx_tui.domain.errors import AmxError, StoreError
-from amx_tui.ui.commands import Command, Performer, bindings_of, key_label
+from amx_tui.ui.global_commands import GlobalCommands
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.session import Session, view_of
+from amx_tui.ui.speaking import SpeakingApp
 from amx_tui.ui.theme import remembered_theme
 
 if TYPE_CHECKING:
     from amx_tui.config.themes import ThemeSpec
+    from amx_tui.domain.report import Check
     from amx_tui.domain.runs import Run, RunPage
     from amx_tui.services.last_seen import LastSeen
     from amx_tui.services.workspace import StoreState, Workspace
-    from amx_tui.ui.messages import LoggedMessage
 
 __all__ = ["AmxApp"]
 
@@ -33,6 +29,7 @@ Kind = TypeVar("Kind")
 
 LOOK_AT_CONFIG = 2.0
 """Seconds between two looks at whether `config.yml` has changed on disk."""
+_HEADINGS = {"offline": "Offline", "failed": "No store"}
 
 
 def _palette() -> Any:
@@ -49,7 +46,7 @@ def _profiles() -> BaseScreen:
     return ProfilesScreen()
 
 
-class AmxApp(Performer, App[None]):
+class AmxApp(GlobalCommands, SpeakingApp):
     """The full-screen program.
 
     Args:
@@ -63,31 +60,20 @@ class AmxApp(Performer, App[None]):
     COMMANDS = {_palette}
     DEFAULT_MODE = "history"
     MODES: ClassVar[dict[str, Any]] = {"profiles": _profiles}
-    VERBS = (
-        Command("app.history", "1,alt+1", "Go to the history of runs"),
-        Command("app.profiles", "6,alt+6", "Go to the database profiles"),
-        Command("app.command", "colon", "Open the command line"),
-        Command("app.help", "question_mark,f1", "Show the keys of this screen"),
-        Command("app.log", "L", "Show the messages so far"),
-        Command("app.theme", "", "Choose the colours"),
-        Command("app.store", "", "Set up or join a shared history store"),
-        Command("app.doctor", "", "Look for the usual faults"),
-        Command("app.reload", "", "Read config.yml again"),
-        Command("app.quit", "q", "Quit"),
-    )
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
 
     def __init__(self, load: Callable[[], Workspace], last_seen: LastSeen | None = None) -> None:
         super().__init__()
         self.last_seen = last_seen
-        self.messages: deque[LoggedMessage] = deque(maxlen=500)
         self.themes: dict[str, ThemeSpec] = {}
-        self.user_keys: dict[str, str] = dict(last_seen.keymap) if last_seen else {}
+        if last_seen is not None:
+            self.user_keys.update(last_seen.keymap)
         self.session = Session(
             load,
             on_loaded=self._loaded,
             on_state=self._state_changed,
+            on_notice=self._notice,
             on_error=lambda error, what: self.report_error(error, what=what),
+            on_failed=self._load_failed,
         )
         self.store_view = self.session.first_view(last_seen)
         theme = remembered_theme(last_seen.theme_values) if last_seen else None
@@ -96,8 +82,6 @@ class AmxApp(Performer, App[None]):
             self.theme = theme.name
         if self.user_keys:
             self.set_keymap(self.user_keys)
-
-    # ---- starting and stopping -----------------------------------------------------------------------
 
     def get_default_screen(self) -> HistoryScreen:
         """Make the first screen; as one of `MODES` it would have every style read twice before the first frame."""
@@ -138,8 +122,6 @@ class AmxApp(Performer, App[None]):
         """Close the store with the app."""
         await self.session.close()
 
-    # ---- what screens use ------------------------------------------------------------------------------
-
     @property
     def workspace(self) -> Workspace:
         """The workspace.
@@ -155,38 +137,6 @@ class AmxApp(Performer, App[None]):
     def first_rows(self) -> asyncio.Event:
         """Set by the history once it has rows, or knows that it gets none."""
         return self.session.first_rows
-
-    @staticmethod
-    def now() -> datetime:
-        """The time that ages are counted from."""
-        return datetime.now(UTC)
-
-    def key_of(self, command: Command) -> str:
-        """The first key of a command as people read it, after their own key map."""
-        return key_label(self.user_keys.get(command.id, command.keys).partition(",")[0])
-
-    def log_message(self, title: str, message: str = "", severity: str = "information") -> None:
-        """Add to the message log."""
-        from amx_tui.ui.messages import LoggedMessage
-
-        self.messages.append(LoggedMessage(self.now(), title, message, severity))
-
-    def say(self, message: str, *, title: str = "", severity: Any = "information") -> None:
-        """Show a toast, and keep it in the message log."""
-        self.log_message(title or message, message if title else "", severity)
-        self.notify(message, title=title, severity=severity, markup=False)
-
-    def report_error(self, error: AmxError, *, what: str, quietly: bool = False) -> None:
-        """Log an error and, unless the screen itself shows it, say it in a toast."""
-        text = f"{error.message}\n{error.hint}" if error.hint else error.message
-        self.log_message(f"{what}: {error.title}", text, "error")
-        if not quietly:
-            self.notify(text, title=error.title, severity="error", markup=False, timeout=8)
-
-    def copy(self, text: str, *, what: str) -> None:
-        """Copy to the terminal's clipboard (OSC 52)."""
-        self.copy_to_clipboard(text)
-        self.say(what, title="Copied")
 
     def remember(self, page: RunPage) -> None:
         """Keep the newest runs for the next start's first frame."""
@@ -206,14 +156,6 @@ class AmxApp(Performer, App[None]):
         self._refresh_bars()
         self.run_worker(self.session.open(), group="session", exclusive=True)
 
-    def ask_line(self, **question: Any) -> None:
-        """Open the input line; see `ui.line_input.ask_line`."""
-        from amx_tui.ui.line_input import ask_line
-
-        ask_line(self, **question)
-
-    # ---- what happens ------------------------------------------------------------------------------------
-
     def _loaded(self, workspace: Workspace) -> None:
         from amx_tui.ui.appearance import apply_settings
 
@@ -225,7 +167,7 @@ class AmxApp(Performer, App[None]):
         before = self.store_view
         self.store_view = view_of(self.workspace)
         if state.reason and state.reason != before.reason:
-            self.say(f"{state.reason}\n{state.hint}".strip(), title=_heading(state), severity="warning")
+            self.say(f"{state.reason}\n{state.hint}".strip(), title=_HEADINGS.get(state.kind, "The store"), severity="warning")
         is_same_store = (before.kind, before.label) == (self.store_view.kind, self.store_view.label)
         for screen in self.screens_of_kind(BaseScreen):
             if is_same_store:
@@ -243,58 +185,14 @@ class AmxApp(Performer, App[None]):
         for screen in self.screens_of_kind(BaseScreen):
             screen.show_bars()
 
-    # ---- commands that work everywhere ---------------------------------------------------------------------
+    def _load_failed(self, error: AmxError) -> None:
+        """Nothing can be opened, since not even who acts is known."""
+        self.report_error(error, what="Reading the configuration")
+        self.store_view = replace(self.store_view, kind="failed", reason=error.message, hint=error.hint)
+        self._refresh_bars()
+        for screen in self.screens_of_kind(HistoryScreen):
+            screen.show_failure(error.message, error.hint)
 
-    def action_history(self) -> None:
-        """Go to the history."""
-        self.switch_mode("history")
-
-    def action_profiles(self) -> None:
-        """Go to the profiles."""
-        self.switch_mode("profiles")
-
-    def action_command(self) -> None:
-        """Open the command line."""
-        from amx_tui.ui.line_input import ask_command
-
-        ask_command(self)
-
-    def action_help(self) -> None:
-        """Show the keys of this screen."""
-        from amx_tui.ui.screens.help.screen import HelpScreen
-
-        self.push_screen(HelpScreen(self.screen, self))
-
-    def action_log(self) -> None:
-        """Show the messages so far."""
-        from amx_tui.ui.screens.log.screen import LogScreen
-
-        self.push_screen(LogScreen(self.messages))
-
-    def action_theme(self) -> None:
-        """Choose the colours."""
-        from amx_tui.ui.appearance import choose_theme
-
-        choose_theme(self)
-
-    def action_store(self) -> None:
-        """Set up or join a shared history store."""
-        self.run_line("history-store")
-
-    def action_doctor(self) -> None:
-        """Look for the usual faults."""
-        self.run_line("doctor")
-
-    def action_reload(self) -> None:
-        """Read config.yml again."""
-        self.run_line("config reload")
-
-    def run_line(self, line: str) -> None:
-        """Do what a command line says."""
-        from amx_tui.ui.line_input import run_line
-
-        run_line(self, line)
-
-
-def _heading(state: StoreState) -> str:
-    return {"offline": "Offline", "failed": "No store"}.get(state.kind, "The store")
+    def _notice(self, check: Check) -> None:
+        """Say something that a member should know about the open store."""
+        self.say(f"{check.message}\n{check.hint}".strip(), title=check.name, severity="warning")

@@ -29,7 +29,7 @@ def ask_line(
     hint: str,
     on_change: Callable[[str], str],
     on_done: Callable[[str], str],
-    on_cancel: Callable[[Value], None],
+    on_cancel: Callable[[Value], object],
     cancel_value: Value,
     suggest: Callable[[str], Iterable[str]] = lambda word: (),
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from amx_tui.domain.errors import AmxError
 
 if TYPE_CHECKING:
+    from amx_tui.domain.report import Check
     from amx_tui.services.last_seen import LastSeen
     from amx_tui.services.workspace import StoreKind, StoreState, Workspace
 
@@ -56,7 +57,9 @@ class Session:
         load: Reads the configuration; called in a thread, once.
         on_loaded: Called when the configuration is there, before any store is.
         on_state: Called whenever the store's state has changed.
+        on_notice: Called with what a member should know about the open store.
         on_error: Called with an error that stopped a step, and what was being done.
+        on_failed: Called with the error that kept the configuration from being read at all.
     """
 
     def __init__(
@@ -65,12 +68,16 @@ class Session:
         *,
         on_loaded: Callable[[Workspace], None],
         on_state: Callable[[StoreState], None],
+        on_notice: Callable[[Check], None],
         on_error: Callable[[AmxError, str], None],
+        on_failed: Callable[[AmxError], None],
     ) -> None:
         self._load = load
         self._on_loaded = on_loaded
         self._on_state = on_state
+        self._on_notice = on_notice
         self._on_error = on_error
+        self._on_failed = on_failed
         self.workspace: Workspace | None = None
         self.first_rows = asyncio.Event()
         """Set by the first screen when it has rows, or knows that it gets none."""
@@ -83,7 +90,11 @@ class Session:
 
     async def start(self) -> None:
         """Load the configuration, open the store, then register in it."""
-        self.workspace = await asyncio.to_thread(self._load)
+        try:
+            self.workspace = await asyncio.to_thread(self._load)
+        except AmxError as error:
+            self._on_failed(error)
+            return
         self._on_loaded(self.workspace)
         await self.open()
 
@@ -103,7 +114,13 @@ class Session:
         except TimeoutError:
             return
         try:
-            self._on_state(await workspace.register())
+            state = await workspace.register()
+            if state.member is not None and not state.member.is_active:
+                self._on_state(await workspace.withdraw())
+                return
+            self._on_state(state)
+            for notice in await workspace.notices():
+                self._on_notice(notice)
         except AmxError as error:
             self._on_error(error, "Registering in the store")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from amx_tui.domain.errors import AmxError
@@ -33,7 +32,7 @@ def perform(app: AmxApp, invocation: Invocation) -> None:
 def _show_history(app: AmxApp, invocation: Invocation) -> None:
     from amx_tui.ui.screens.history.screen import HistoryScreen
 
-    now = datetime.now(UTC)
+    now = app.now()
     since, until = invocation.text("since"), invocation.text("until")
     sort: RunSort = "who" if invocation.text("sort") == "who" else "started"
     wanted = RunFilter(
@@ -46,7 +45,8 @@ def _show_history(app: AmxApp, invocation: Invocation) -> None:
         sort=sort,
         descending=sort == "started",
     )
-    app.action_history()
+    app.switch_mode("history")
+    app.uncover_history()
     for screen in app.screen_stack:
         if isinstance(screen, HistoryScreen):
             screen.show_filter(wanted)

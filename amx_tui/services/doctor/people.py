@@ -43,12 +43,13 @@ def check_names(identity: Identity, members: Sequence[Member], os_user: str = ""
     if not others:
         return Check("one name a person", "ok", f"You are {one_line(identity.username, 80)} everywhere.")
     shown = ", ".join(one_line(name, 80) for name in others[:_SHOWN])
+    looks = "looks" if len(others) == 1 else "look"
     more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
     name = next((name for name in (identity.username, *others) if "@" in name), identity.username)
     return Check(
         "one name a person",
         "warning",
-        f"You are {one_line(identity.username, 80)} here; {shown}{more} looks like you under another name.",
+        f"You are {one_line(identity.username, 80)} here; {shown}{more} {looks} like you under another name.",
         hint=f"Where that is you, put this into the shell's start file of every machine: "
         f"export AMX_USER={shlex.quote(one_line(name, 80))}",
     )

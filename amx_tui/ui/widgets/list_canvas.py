@@ -151,6 +151,17 @@ class ListCanvas(Widget, Generic[Row]):
             return self.total - len(self._window) + self._cursor + 1
         return None
 
+    @property
+    def above_view(self) -> Row | None:
+        """The row behind which the view begins; None where the list's first row is in view."""
+        if not self._lines:
+            return None
+        entry = self._lines[self._top]
+        index = entry if entry >= 0 else -1 - entry
+        if index == 0 and not self._window.has_before:
+            return None
+        return self._window.rows[max(0, index - 1)]
+
     def show_note(self, note: ListNote) -> None:
         """Set what is said while there are no rows."""
         self.note = note

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -118,19 +117,26 @@ class HistoryScreen(BaseScreen):
         if state.is_open:
             self._read()
         elif state.kind == "failed":
-            self.runs.show_note(ListNote(state.reason, (state.hint, "r tries again"), tone="error"))
+            self.show_failure(state.reason, state.hint)
             self.amx.first_rows.set()
+
+    def show_failure(self, reason: str, hint: str) -> None:
+        """Say why there is no list at all."""
+        self.runs.show_note(ListNote(reason, (hint, "r tries again"), tone="error"))
+        self._show_title()
 
     @work(exclusive=True, group="history.page", exit_on_error=False)
     async def _read(self, *, to_start: bool = False) -> None:
-        """Read the page at the cursor again, or the first one."""
+        """Read what is in view again, or the first page."""
         current = None if to_start or not self._has_fresh_rows else self.runs.current
-        around = _cursor_of(current) if current is not None and self._is_scrolled() else None
+        above = self.runs.above_view if current is not None else None
         self._is_reading = True
         self._show_title()
         try:
-            history = self.workspace.history
-            page = await history.list(self.filter, limit=PAGE, count=True, around=around)
+            page = await self._page_behind(above)
+            if current is not None and all(run.run_id != current.run_id for run in page.runs):
+                # So many runs are new that it is not on this page any more, or it is gone.
+                page = await self._page_at(current) or page
         except AmxError as error:
             self._is_reading = False
             self.amx.report_error(error, what="Reading the runs", quietly=not self.runs.rows)
@@ -141,9 +147,19 @@ class HistoryScreen(BaseScreen):
         finally:
             self.amx.first_rows.set()
 
-    def _is_scrolled(self) -> bool:
-        """Whether the rows in memory begin somewhere down the list."""
-        return (self.runs.position or PAGE) >= PAGE
+    async def _page_behind(self, run: Run | None) -> RunPage:
+        return await self.workspace.history.list(
+            self.filter,
+            limit=max(PAGE, self.size.height),
+            count=True,
+            cursor=_cursor_of(run) if run is not None else None,
+        )
+
+    async def _page_at(self, run: Run) -> RunPage | None:
+        page = await self.workspace.history.list(
+            self.filter, limit=max(PAGE, self.size.height), count=True, around=_cursor_of(run)
+        )
+        return page if page.runs else None
 
     def _show_page(self, page: RunPage, *, to_start: bool) -> None:
         self._is_reading = False
@@ -177,7 +193,8 @@ class HistoryScreen(BaseScreen):
             "No runs yet in the local history.",
             (
                 "6 adds a database profile; :history-store shares one history with your team.",
-                "`amx-tui demo` opens a made-up team to look at. r looks again",
+                self.amx.store_view.hint or "`amx-tui demo` opens a made-up team to look at.",
+                "r looks again",
             ),
         )
 
@@ -232,7 +249,7 @@ class HistoryScreen(BaseScreen):
         """What the rows on show are: seen last time, being read, or at which place in the list."""
         seen = self.amx.last_seen
         if not self._has_fresh_rows and seen is not None and seen.runs:
-            age = relative_time(seen.saved_at, datetime.now(UTC))
+            age = relative_time(seen.saved_at, self.amx.now())
             return [
                 (f"as seen {age}" + (", reading…" if self.amx.store_view.kind != "failed" else ""), "warning")
             ]
@@ -296,7 +313,10 @@ class HistoryScreen(BaseScreen):
         """Open the filter line."""
         from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query
 
-        self.amx.ask_line(
+        from amx_tui.ui.line_input import ask_line
+
+        ask_line(
+            self.amx,
             prompt="/",
             value=format_run_query(self.filter),
             words=RUN_QUERY_WORDS,
@@ -331,7 +351,7 @@ class HistoryScreen(BaseScreen):
         from amx_tui.domain.query import parse_run_query
 
         try:
-            self.show_filter(parse_run_query(line, datetime.now(UTC), self.filter))
+            self.show_filter(parse_run_query(line, self.amx.now(), self.filter))
         except AmxError as error:
             return f"{error.message} {error.hint}"
         return ""

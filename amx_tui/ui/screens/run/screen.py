@@ -293,7 +293,10 @@ class RunScreen(BaseScreen):
     def action_filter(self) -> None:
         """Open the filter line."""
         before = self._query
-        self.amx.ask_line(
+        from amx_tui.ui.line_input import ask_line
+
+        ask_line(
+            self.amx,
             prompt="/",
             value=self._query,
             words=RESULT_QUERY_WORDS,

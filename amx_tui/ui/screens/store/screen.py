@@ -180,13 +180,12 @@ class StoreScreen(BaseScreen):
         candidates = self.workspace.history_store.candidates()
         candidate = next((each for each in candidates if each.name == name), None)
         self._profile = name
-        if candidate is None or candidate.install_command:
+        if candidate is not None and candidate.refusal:
+            self.amx.say(candidate.refusal, title=f"{candidate.name} cannot host", severity="warning")
+            self._go("choose")
+        elif candidate is None or candidate.install_command:
             # Looking at it fails at once, and says what is missing where it can be copied.
             self._look()
-        elif candidate.refusal:
-            reason = f"{candidate.name} cannot host the store: {candidate.refusal}"
-            self.amx.say(reason, title=candidate.backend, severity="warning")
-            self._go("choose")
         elif self._has_schemas(name):
             self._go("schema")
         else:

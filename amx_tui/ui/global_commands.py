@@ -1,0 +1,98 @@
+"""The commands that work on every screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import App
+from textual.binding import BindingType
+
+from amx_tui.ui.commands import Command, Performer, bindings_of
+
+if TYPE_CHECKING:
+    from amx_tui.ui.app import AmxApp
+
+__all__ = ["GlobalCommands"]
+
+
+class GlobalCommands(Performer, App[None]):
+    """Going from screen to screen, help, the command line; the modules behind them load when they are asked for."""
+
+    VERBS = (
+        Command("app.history", "1,alt+1", "Go to the history of runs"),
+        Command("app.profiles", "6,alt+6", "Go to the database profiles"),
+        Command("app.command", "colon", "Open the command line"),
+        Command("app.help", "question_mark,f1", "Show the keys of this screen"),
+        Command("app.log", "L", "Show the messages so far"),
+        Command("app.theme", "", "Choose the colours"),
+        Command("app.store", "", "Set up or join a shared history store"),
+        Command("app.doctor", "", "Look for the usual faults"),
+        Command("app.reload", "", "Read config.yml again"),
+        Command("app.quit", "q", "Quit"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
+
+    @property
+    def _amx(self) -> AmxApp:
+        return cast("AmxApp", self)
+
+    def action_history(self) -> None:
+        """Go to the history, or from a run or an answer that lies on it back to its list."""
+        if self.current_mode == "history":
+            self.uncover_history()
+        else:
+            self.switch_mode("history")
+
+    def uncover_history(self) -> None:
+        """Take runs and answers off the list of runs."""
+        from amx_tui.ui.screens.report.screen import ReportScreen
+        from amx_tui.ui.screens.run.screen import RunScreen
+
+        while isinstance(self.screen, RunScreen | ReportScreen):
+            self.pop_screen()
+
+    def action_profiles(self) -> None:
+        """Go to the profiles."""
+        self.switch_mode("profiles")
+
+    def action_command(self) -> None:
+        """Open the command line."""
+        from amx_tui.ui.line_input import ask_command
+
+        ask_command(self._amx)
+
+    def action_help(self) -> None:
+        """Show the keys of this screen."""
+        from amx_tui.ui.screens.help.screen import HelpScreen
+
+        self.push_screen(HelpScreen(self.screen, self._amx))
+
+    def action_log(self) -> None:
+        """Show the messages so far."""
+        from amx_tui.ui.screens.log.screen import LogScreen
+
+        self.push_screen(LogScreen(self._amx.messages))
+
+    def action_theme(self) -> None:
+        """Choose the colours."""
+        from amx_tui.ui.appearance import choose_theme
+
+        choose_theme(self._amx)
+
+    def action_store(self) -> None:
+        """Set up or join a shared history store."""
+        self.run_line("history-store")
+
+    def action_doctor(self) -> None:
+        """Look for the usual faults."""
+        self.run_line("doctor")
+
+    def action_reload(self) -> None:
+        """Read config.yml again."""
+        self.run_line("config reload")
+
+    def run_line(self, line: str) -> None:
+        """Do what a command line says."""
+        from amx_tui.ui.line_input import run_line
+
+        run_line(self._amx, line)

@@ -1,0 +1,59 @@
+"""How the app speaks: toasts, the message log, the clipboard, the time, the names of keys."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+
+from textual.app import App
+
+from amx_tui.domain.errors import AmxError
+from amx_tui.ui.commands import Command, key_label
+from amx_tui.ui.messages import LoggedMessage
+
+__all__ = ["SpeakingApp"]
+
+KEPT_MESSAGES = 500
+
+
+class SpeakingApp(App[None]):
+    """An app that keeps what it said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: deque[LoggedMessage] = deque(maxlen=KEPT_MESSAGES)
+        self.user_keys: dict[str, str] = {}
+        """The user's key map: command id to keys."""
+
+    @staticmethod
+    def now() -> datetime:
+        """The time that ages are counted from."""
+        return datetime.now(UTC)
+
+    def key_of(self, command: Command) -> str:
+        """The first key of a command as people read it, after their own key map."""
+        return key_label(self.user_keys.get(command.id, command.keys).partition(",")[0])
+
+    def log_message(self, title: str, message: str = "", severity: str = "information") -> None:
+        """Add to the message log."""
+        from amx_tui.ui.messages import LoggedMessage
+
+        self.messages.append(LoggedMessage(self.now(), title, message, severity))
+
+    def say(self, message: str, *, title: str = "", severity: Any = "information") -> None:
+        """Show a toast, and keep it in the message log."""
+        self.log_message(title or message, message if title else "", severity)
+        self.notify(message, title=title, severity=severity, markup=False)
+
+    def report_error(self, error: AmxError, *, what: str, quietly: bool = False) -> None:
+        """Log an error and, unless the screen itself shows it, say it in a toast."""
+        text = f"{error.message}\n{error.hint}" if error.hint else error.message
+        self.log_message(f"{what}: {error.title}", text, "error")
+        if not quietly:
+            self.notify(text, title=error.title, severity="error", markup=False, timeout=8)
+
+    def copy(self, text: str, *, what: str) -> None:
+        """Copy to the terminal's clipboard (OSC 52)."""
+        self.copy_to_clipboard(text)
+        self.say(what, title="Copied")
