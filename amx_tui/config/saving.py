@@ -8,10 +8,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from amx_tui.config.atomic import write_atomically
 from amx_tui.config.document import Document, complain, read_document
 from amx_tui.config.splice import Edit, apply_edits
 from amx_tui.config.watch import fingerprint
+from amx_tui.drafts.atomic import write_atomically
 
 __all__ = ["BACKUPS", "save_edits"]
 
