@@ -87,7 +87,7 @@ async def lead_home(host: HostServer, tmp_path: Path) -> Path:
 def member(lead_home: Path, host: HostServer, tmp_path: Path) -> Member:
     """Return `member("bob")`: the home of a member who shares the lead's store."""
 
-    def join(name: str, **values: object) -> Path:
-        return write_config(tmp_path / name, host, **values)
+    def join(name: str, *, schema: str | None = None, **profile: object) -> Path:
+        return write_config(tmp_path / name, host, schema=schema, profile=profile)
 
     return join

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -69,18 +69,22 @@ async def record(
         await workspace.close()
 
 
-def write_config(home: Path, host: HostServer, *, schema: str | None = None, **values: object) -> Path:
+def write_config(
+    home: Path, host: HostServer, *, schema: str | None = None, profile: Mapping[str, object] | None = None
+) -> Path:
     """Write a `config.yml` by which a home shares the store on `host`.
 
     Args:
         home: The AMX home.
         host: Where the store is.
         schema: Its schema; by default the one of the tests on that host.
-        values: What the profile says other than the host does.
+        profile: What the profile says other than the host does.
+
+    Returns:
+        The home.
     """
-    profile = {"backend": host.backend, **host.values, **values}
     document = {
-        "db_profiles": {"team": profile},
+        "db_profiles": {"team": {"backend": host.backend, **host.values, **(profile or {})}},
         "history_store_enabled": True,
         "history_store_profile": "team",
         "history_store_schema": host.schema if schema is None else schema,

@@ -312,7 +312,6 @@ class HistoryScreen(BaseScreen):
     def action_filter(self) -> None:
         """Open the filter line."""
         from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query
-
         from amx_tui.ui.line_input import ask_line
 
         ask_line(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -64,6 +66,7 @@ class RunScreen(BaseScreen):
         self._query = ""
         self._full: dict[str, Result] = {}
         self._shows_facts = False
+        self._result_id: Hashable | None = None
 
     def compose(self) -> ComposeResult:
         """Status line, the run, its counts, results and text, keys."""
@@ -79,6 +82,11 @@ class RunScreen(BaseScreen):
     def results(self) -> RowList[Result]:
         """The list of results."""
         return self.query_one("#results", RowList)
+
+    @property
+    def tables(self) -> set[str]:
+        """The qualified names of the tables in memory."""
+        return {table_of(result) for result in self.results.rows}
 
     def on_mount(self) -> None:
         """Show what the history already knew of the run, and read the rest."""
@@ -101,12 +109,20 @@ class RunScreen(BaseScreen):
     # ---- reading -----------------------------------------------------------------------------------
 
     @work(exclusive=True, group="run.open", exit_on_error=False)
-    async def _read(self) -> None:
-        """Read the facts, the counts and the first results in one round trip."""
+    async def _read(self, *, to_start: bool = True) -> None:
+        """Read the facts, the counts and the first results in one round trip, or those in view again."""
+        above = None if to_start else self.results.above_view
+        history = self.workspace.history
         try:
-            opening = await self.workspace.history.open(
-                self._reference, result_filter=self._filter, limit=PAGE
-            )
+            opening = await history.open(self._reference, result_filter=self._filter, limit=PAGE)
+            if above is not None:
+                page = await history.results(
+                    self._reference,
+                    self._filter,
+                    cursor=ResultCursor.of(above),
+                    limit=max(PAGE, self.size.height),
+                )
+                opening = replace(opening, page=page) if page.results else opening
         except AmxError as error:
             self.amx.report_error(error, what=f"Reading {self._reference}", quietly=not self.results.rows)
             self.results.show_note(
@@ -161,7 +177,9 @@ class RunScreen(BaseScreen):
     @on(RowList.CursorMoved)
     def _cursor_moved(self) -> None:
         self._show_titles()
-        self._shows_facts = False
+        if self.results.current_key != self._result_id:
+            self._result_id = self.results.current_key
+            self._shows_facts = False
         self._show_text()
         self._read_full()
 
@@ -288,7 +306,7 @@ class RunScreen(BaseScreen):
         if self.amx.store_view.kind in {"offline", "failed"}:
             self.amx.retry_store()
         else:
-            self._read()
+            self._read(to_start=False)
 
     def action_filter(self) -> None:
         """Open the filter line."""
@@ -330,11 +348,19 @@ class RunScreen(BaseScreen):
         if digest is not None:
             self.amx.copy(digest, what=f"SHA-256 of the descriptions: {digest}")
 
-    def action_copy(self) -> None:
-        """Copy the description in force."""
-        description = self._current_description()
-        if description is not None:
-            self.amx.copy(description, what="the description")
+    @work(exclusive=True, group="run.copy", exit_on_error=False)
+    async def action_copy(self) -> None:
+        """Copy the description in force, all of it although the list holds only its beginning."""
+        result = self.results.current
+        if result is None:
+            return
+        full: Result | None = self._full.get(result.result_id, result)
+        if full is not None and full.is_cut:
+            full = await self.run_use_case(
+                self.workspace.history.result(result.result_id), what="Reading the result"
+            )
+        if full is not None and full.description is not None:
+            self.amx.copy(full.description, what="the description")
 
     def action_copy_name(self) -> None:
         """Copy the qualified name."""
