@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -113,6 +113,8 @@ class Result:
     """None in a layout that keeps no versions of results."""
     is_cut: bool = False
     """Whether long texts (descriptions, reasoning, comments, errors) are cut, as in lists."""
+    stored_alternatives: object = field(default=None, compare=False, repr=False)
+    """`alternatives_json` as it was stored, for documents that give it as it is."""
 
     @property
     def description(self) -> str | None:

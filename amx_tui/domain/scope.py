@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from amx_tui.domain.names import join_name
 
@@ -17,6 +17,8 @@ class Scope:
     schemas: tuple[tuple[str, tuple[str, ...]], ...] = ()
     is_readable: bool = True
     """False where the stored value is not a scope at all; it is then shown as unknown."""
+    stored: object = field(default=None, compare=False, repr=False)
+    """The value as it was stored, for documents that give it as it is."""
 
     @classmethod
     def from_json(cls, value: object) -> Scope:
@@ -24,7 +26,9 @@ class Scope:
         if value is None:
             return cls()
         if isinstance(value, Mapping):
-            return cls(tuple((str(schema), tuple(_names(tables))) for schema, tables in value.items()))
+            return cls(
+                tuple((str(schema), tuple(_names(tables))) for schema, tables in value.items()), stored=value
+            )
         if isinstance(value, Sequence) and not isinstance(value, str | bytes):
             return cls(tuple((schema, ()) for schema in _names(value)))
         return cls(is_readable=False)

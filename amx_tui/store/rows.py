@@ -159,6 +159,7 @@ def read_result(row: Row, *, is_cut: bool) -> Result:
     if is_cut and len(alternatives) > _LIST_JSON:
         alternatives = close_json(alternatives)
     schema, table, column = (text_of(row[name]) for name in ("schema_name", "table_name", "column_name"))
+    stored = load_json(alternatives)
     return Result(
         result_id=text_of(row["result_id"]),
         run_id=text_of(row["run_id"]),
@@ -173,7 +174,7 @@ def read_result(row: Row, *, is_cut: bool) -> Result:
         logprob_score=_number(row["logprob_score"]),
         reasoning=texts["reasoning"] or "",
         model_version=text_of(row["model_version"]),
-        alternatives=parse_alternatives(load_json(alternatives)),
+        alternatives=parse_alternatives(stored),
         evaluation=decision_state(text_of(row["evaluation"])),
         chosen_description=texts["chosen_description"],
         evaluated_at=_time(row["evaluated_at"]),
@@ -188,6 +189,7 @@ def read_result(row: Row, *, is_cut: bool) -> Result:
         superseded_at=_time(row["superseded_at"]),
         version=_integer(row["version"]),
         is_cut=was_cut,
+        stored_alternatives=stored,
     )
 
 

@@ -167,7 +167,11 @@ class AmxApp(GlobalCommands, SpeakingApp):
         before = self.store_view
         self.store_view = view_of(self.workspace)
         if state.reason and state.reason != before.reason:
-            self.say(f"{state.reason}\n{state.hint}".strip(), title=_HEADINGS.get(state.kind, "The store"), severity="warning")
+            self.say(
+                f"{state.reason}\n{state.hint}".strip(),
+                title=_HEADINGS.get(state.kind, "The store"),
+                severity="warning",
+            )
         is_same_store = (before.kind, before.label) == (self.store_view.kind, self.store_view.label)
         for screen in self.screens_of_kind(BaseScreen):
             if is_same_store:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from amx_tui.config.secrets import is_secret_key
 from amx_tui.domain.errors import AmxError
 from amx_tui.services import grammar
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.line.screen import LineScreen, Question, Suggestion
+from amx_tui.ui.screens.run.screen import RunScreen
 
 if TYPE_CHECKING:
     from amx_tui.ui.app import AmxApp
@@ -76,7 +78,9 @@ def ask_command(app: AmxApp) -> None:
 
     def answered(line: str | None) -> None:
         if line is not None and line.strip():
-            _keep_lines(path, [*(kept for kept in history if kept != line), line])
+            # A password that was typed into a command is not written down.
+            if not is_secret_key(line):
+                _keep_lines(path, [*(kept for kept in history if kept != line), line])
             run_line(app, line)
 
     app.push_screen(
@@ -100,6 +104,9 @@ def sources(app: AmxApp) -> grammar.Sources:
     return {
         "runs": lambda: [run.run_id for run in runs],
         "members": lambda: sorted({run.created_by for run in runs}),
+        "tables": lambda: sorted(
+            {name for screen in app.screens_of_kind(RunScreen) for name in screen.tables}
+        ),
         "scopes": lambda: sorted({schema for run in runs for schema, _ in run.scope.schemas}),
         "profiles": lambda: sorted(app.workspace.config.profiles),
         "backends": lambda: [backend.name for backend in app.workspace.profiles.backends()],

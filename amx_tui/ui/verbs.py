@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.runs import RunFilter, RunSort
-from amx_tui.domain.times import parse_moment
 
 if TYPE_CHECKING:
     from amx_tui.services.grammar import Invocation
@@ -30,21 +28,10 @@ def perform(app: AmxApp, invocation: Invocation) -> None:
 
 
 def _show_history(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.services.commands.listing import run_filter
     from amx_tui.ui.screens.history.screen import HistoryScreen
 
-    now = app.now()
-    since, until = invocation.text("since"), invocation.text("until")
-    sort: RunSort = "who" if invocation.text("sort") == "who" else "started"
-    wanted = RunFilter(
-        who=invocation.text("who"),
-        scope=invocation.text("scope"),
-        status=invocation.text("status"),
-        since=parse_moment(since, now) if since else None,
-        until=parse_moment(until, now) if until else None,
-        text=invocation.text("text"),
-        sort=sort,
-        descending=sort == "started",
-    )
+    wanted = run_filter(invocation, app.now())
     app.switch_mode("history")
     app.uncover_history()
     for screen in app.screen_stack:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from typing import cast
 
 from amx_tui.domain.results import Alternative, Result
 from amx_tui.domain.runs import JsonValue, Run, RunDetail
@@ -50,9 +51,7 @@ def run_row(run: Run) -> dict[str, JsonValue]:
         "command": run.command,
         "db_profile": run.db_profile or None,
         "llm_model": run.llm_model or None,
-        "scope_json": {schema: list(tables) for schema, tables in run.scope.schemas}
-        if run.scope.is_readable
-        else None,
+        "scope_json": _scope(run),
         "error_text": run.error_text or None,
         "ok_count": run.ok_count,
         "fail_count": run.fail_count,
@@ -104,7 +103,7 @@ def result_row(result: Result) -> dict[str, JsonValue]:
         "logprob_score": result.logprob_score,
         "reasoning": result.reasoning,
         "model_version": result.model_version,
-        "alternatives_json": [_alternative(alternative) for alternative in result.alternatives],
+        "alternatives_json": _alternatives(result),
         "error_text": result.error_text or None,
         "evaluation": None if result.evaluation == "pending" else result.evaluation,
         "chosen_description": result.chosen_description,
@@ -119,6 +118,20 @@ def result_row(result: Result) -> dict[str, JsonValue]:
         "superseded_at": iso_time(result.superseded_at),
         "version": result.version,
     }
+
+
+def _scope(run: Run) -> JsonValue:
+    """The scope as it is stored; a run that is not stored yet gives what would be."""
+    if run.scope.stored is not None or not run.scope.schemas:
+        return cast("JsonValue", run.scope.stored)
+    return {schema: list(tables) for schema, tables in run.scope.schemas}
+
+
+def _alternatives(result: Result) -> JsonValue:
+    """The alternatives as they are stored; a result that is not stored yet gives what would be."""
+    if result.stored_alternatives is not None:
+        return cast("JsonValue", result.stored_alternatives)
+    return [_alternative(alternative) for alternative in result.alternatives]
 
 
 def _alternative(alternative: Alternative) -> JsonValue:

@@ -37,6 +37,7 @@ __all__ = ["NAME", "ProfileFields"]
 NAME = "profile name"
 """The key of the row with the profile's name; no field of a backend has a blank in it."""
 NARROW_BELOW = 76
+NARROW_LABEL = 22
 
 
 class ProfileFields(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -98,9 +99,12 @@ class ProfileFields(VerticalScroll, can_focus=False, inherit_bindings=False):
             yield from rows_of(field, values.get(field.name), self._secrets.get(field.name))
 
     def fit(self, width: int) -> None:
-        """Give the labels less room in a narrow terminal."""
+        """Give the labels the room that the longest one wants, or less in a narrow terminal."""
+        is_narrow = width < NARROW_BELOW
+        wanted = max((row.label_cells for row in self._rows.values()), default=0)
+        cells = min(wanted, NARROW_LABEL) if is_narrow else wanted
         for row in self._rows.values():
-            row.set_class(width < NARROW_BELOW, "-narrow")
+            row.give_label(cells, is_narrow=is_narrow)
 
     # ---- reading -----------------------------------------------------------------------------------
 

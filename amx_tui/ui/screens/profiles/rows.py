@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, cast
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -55,17 +56,13 @@ class FormRow(Vertical):
     FormRow {
         height: auto;
         & > Horizontal { height: auto; }
-        & .form-label { width: 33; height: auto; color: $text-muted; }
+        & .form-label { height: auto; color: $text-muted; }
         & .form-label.-required { color: $foreground; }
         & Input { width: 1fr; background: $panel; }
-        & > .form-problem { height: auto; display: none; margin-left: 33; color: $text-error; }
+        & > .form-problem { height: auto; display: none; color: $text-error; }
         &.-problem > .form-problem { display: block; }
         &.-remark > .form-problem { display: block; color: $text-warning; }
         &.-entered .form-label { color: $accent; text-style: bold; }
-    }
-    FormRow.-narrow {
-        & .form-label { width: 22; }
-        & > .form-problem { margin-left: 0; }
     }
     """
 
@@ -86,6 +83,16 @@ class FormRow(Vertical):
             yield Static(label, classes="form-label -required" if self._is_required else "form-label")
             yield self.editor
         yield Static(classes="form-problem", markup=False)
+
+    @property
+    def label_cells(self) -> int:
+        """How wide the label is, with what marks it as required and a gap behind it."""
+        return cell_len(self._label) + 4
+
+    def give_label(self, cells: int, *, is_narrow: bool) -> None:
+        """Give the label so much room; what is wrong stands below the value, or below the label where it is narrow."""
+        self.query_one(".form-label").styles.width = cells
+        self.query_one(".form-problem").styles.margin = (0, 0, 0, 0 if is_narrow else cells)
 
     @property
     def text(self) -> str:
