@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
+from amx_tui.domain.cells import cell_width, pad
 from amx_tui.domain.report import Block, Check, Checks, Code, Facts, Grid, Paragraph, check_sign
 from amx_tui.domain.text import one_line, visible
 
-__all__ = ["Printer", "cell_width", "wants_colour"]
+__all__ = ["Printer", "wants_colour"]
 
 _GAP = "  "
 _BOLD, _DIM, _GREEN, _YELLOW, _RED, _RESET = (
@@ -27,19 +27,6 @@ _STATUSES = {"success": _GREEN, "failed": _RED, "cancelled": _DIM, "running": _Y
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether colours go to `stream`: only to a terminal that has some, and not under NO_COLOR."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM", "") not in {"", "dumb"}
-
-
-def cell_width(text: str) -> int:
-    """How many cells of a terminal a line of text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_character_width(character) for character in text)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 class Printer:
@@ -97,7 +84,7 @@ class Printer:
         width = max((cell_width(label) for label in labels), default=0)
         for label, (_, value) in zip(labels, rows, strict=True):
             first, *others = visible(value).split("\n")
-            yield f"{self._styled(_padded(label, width), _DIM)}{_GAP}{first}".rstrip()
+            yield f"{self._styled(pad(label, width), _DIM)}{_GAP}{first}".rstrip()
             yield from (f"{' ' * width}{_GAP}{line}".rstrip() for line in others)
 
     def _grid(self, grid: Grid) -> Iterator[str]:
@@ -122,7 +109,7 @@ class Printer:
 
     def _row(self, grid: Grid, cells: Sequence[str], colour: str = "") -> str:
         parts = [
-            _padded(cell, width, right=column in grid.right)
+            pad(cell, width, right=column in grid.right)
             for column, (cell, width) in enumerate(zip(cells, self._widths, strict=True))
         ]
         parts[-1] = parts[-1].rstrip()
@@ -141,8 +128,3 @@ class Printer:
 
     def _styled(self, text: str, style: str) -> str:
         return f"{style}{text}{_RESET}" if self._has_colour and text else text
-
-
-def _padded(text: str, width: int, *, right: bool = False) -> str:
-    filling = " " * max(0, width - cell_width(text))
-    return filling + text if right else text + filling

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 
-from amx_tui.cli.printing import Printer, cell_width, wants_colour
+from amx_tui.cli.printing import Printer, wants_colour
+from amx_tui.domain.cells import cell_width
 from amx_tui.domain.report import Block, Check, Checks, Code, Facts, Grid, Paragraph
 
 
