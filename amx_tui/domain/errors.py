@@ -5,6 +5,7 @@
   x ConfigError
   x NotFoundError
   x DraftError
+  x ExportError
   x RoleError
   x StaleVersionError
   x StoreError
@@ -37,6 +38,7 @@ __all__ = [
     "ConfigError",
     "DraftError",
     "DriverMissingError",
+    "ExportError",
     "NotFoundError",
     "PermissionDeniedError",
     "QueryCancelledError",
@@ -116,6 +118,12 @@ class DraftError(AmxError):
     """A draft that could not be written or read back."""
 
     title = "The draft could not be kept"
+
+
+class ExportError(AmxError):
+    """A file that could not be written for people to take away."""
+
+    title = "The file could not be written"
 
 
 class RoleError(AmxError):
