@@ -89,7 +89,7 @@ async def test_every_host_is_set_up_and_joined_without_creating_anything(
     other = make_home(tmp_path / "bob", {"theirs": profile_of(host)})
     async with take_seat(other, who="bob", hostname="bob-laptop") as seat:
         await begin(seat, f"history-store enable --profile theirs --schema {host.schema or 'AMX'}")
-        await seat.sees("The store is there:", "Nothing will be created or changed in the database.")
+        await seat.sees("The store is there:", "Nothing is created.")
         await agree(seat)
         await seat.sees("✓ History store now points at:", "viewer")
         await seat.until(lambda: "● shared" in seat.status, "the shared store in the status line")
@@ -268,7 +268,7 @@ async def test_a_store_that_amx_cli_made_is_joined_as_it_is(
     make_home(amx_home, {"prod": profile_of(amx_cli_store)})
     async with take_seat(amx_home) as seat:
         await begin(seat, "history-store enable --profile prod --schema AMX")
-        await seat.sees("Nothing will be created", "amx-cli")
+        await seat.sees("Nothing is created.", "amx-cli")
         await agree(seat)
         await seat.sees("✓ History store now points at:")
         await seat.press("enter")

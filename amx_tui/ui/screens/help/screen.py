@@ -100,7 +100,7 @@ def _groups(screen: Screen[object], app: AmxApp) -> Iterator[tuple[str, list[Hel
             "Lists",
             [
                 (key_label(keys.get(binding.id or "", binding.key)), binding.description, "")
-                for binding in RowList.BINDINGS
+                for binding in screen.query(RowList).first().BINDINGS
                 if isinstance(binding, Binding)
             ],
         )

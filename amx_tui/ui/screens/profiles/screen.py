@@ -43,7 +43,7 @@ class ProfilesScreen(BaseScreen):
         Command("profiles.inspect", "i", "Inspect: abilities, schemas and their tables"),
         Command("profiles.remove", "d", "Remove the profile"),
         Command("profiles.copy", "y", "Copy the profile's name"),
-        Command("profiles.copy_cure", "Y", "Copy what is wrong with the connection, and its cure"),
+        Command("profiles.copy_cure", "Y", "Copy the error of the test, and its cure"),
         Command("profiles.refresh", "r", "Read config.yml again, and forget the tests"),
         Command("profiles.back", "escape", "Stop the test", in_palette=False),
     )

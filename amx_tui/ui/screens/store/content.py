@@ -121,11 +121,7 @@ def progress_content(number: int, count: int, purpose: str) -> Content:
 
 
 def _joining(plan: StorePlan) -> Iterator[Content]:
-    yield Content.styled("Nothing will be created or changed in the database.", "bold")
-    if plan.layout == "amx_cli":
-        yield Content("The tables are those that amx-cli makes; they are used as they are.")
-    yield Content("")
-    yield Content("config.yml on this machine will say:")
+    yield Content.styled("Only config.yml on this machine is changed. It will say:", "bold $primary")
     yield Content("")
     yield from (Content(f"     {line}") for line in _config_lines(plan))
 

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StoreScreen"]
 
+LOW_BELOW = 20
 PANE_MARGIN = 5
 """Cells beside the pane's text: its padding and its scroll bar."""
 _HELP = (
@@ -147,11 +148,9 @@ class StoreScreen(BaseScreen):
         self.show_footer()
 
     def _heading(self) -> str:
-        if self._step == "choose":
-            return status_text(self._status) if self._status is not None else ""
-        if self._step in {"plan", "running"} and self._plan is not None:
-            return self._plan.headline
-        return ""
+        if self._step == "choose" and self._status is not None:
+            return status_text(self._status)
+        return self._plan.headline if self._plan is not None and self._step in {"plan", "running"} else ""
 
     def _show_title(self) -> None:
         left, right = title_of(self._step, self._profile, self._schema, self._plan)
@@ -219,8 +218,9 @@ class StoreScreen(BaseScreen):
             text = plan_content(self._plan, self.size.width - PANE_MARGIN)
             self.query_one("#pane-text", Static).update(text)
 
-    def on_resize(self) -> None:
-        """Fold the statements anew."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Fold the statements anew; in a low terminal the list matters more than the words above it."""
+        self.set_class(event.size.height < LOW_BELOW, "-low")
         self._show_plan()
 
     @on(RowList.CursorMoved)
@@ -277,7 +277,9 @@ class StoreScreen(BaseScreen):
     def show_footer(self) -> None:
         """Draw the keys of this step."""
         commands = {command.verb: command for command in self.VERBS}
-        labels = footer_of(self._step, self._plan, has_hosts=bool(self.list.rows))
+        workspace = self.amx.session.workspace
+        is_enabled = workspace is not None and workspace.config.history_store_enabled
+        labels = footer_of(self._step, self._plan, has_hosts=bool(self.list.rows), is_enabled=is_enabled)
         shown = [(commands[verb], label) for verb, label in labels]
         hints = [
             KeyHint(command.id, self.amx.key_of(command), label, bool(self.reason_against(command)))

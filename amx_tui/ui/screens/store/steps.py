@@ -44,7 +44,7 @@ VERBS = (
 )
 
 _FOOTERS: dict[Step, tuple[str, ...]] = {
-    "choose": ("next", "verify", "disable", "grants", "back"),
+    "choose": ("next", "grants", "dump", "back"),
     "schema": ("next", "back"),
     "plan": ("next", "copy", "dump", "back"),
     "running": ("back",),
@@ -83,11 +83,15 @@ class StepPane(VerticalScroll):
     ]
 
 
-def footer_of(step: Step, plan: StorePlan | None, *, has_hosts: bool) -> tuple[tuple[str, str], ...]:
+def footer_of(
+    step: Step, plan: StorePlan | None, *, has_hosts: bool, is_enabled: bool
+) -> tuple[tuple[str, str], ...]:
     """The verbs of a step's footer, each with its label."""
     verbs = _FOOTERS[step]
     if step == "choose" and not has_hosts:
         verbs = ("add", "back")
+    elif step == "choose" and is_enabled:
+        verbs = ("next", "verify", "disable", "back")
     return tuple((verb, _next_label(step, plan) if verb == "next" else _LABELS[verb]) for verb in verbs)
 
 
