@@ -13,8 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from amx_tui.domain.text import one_line
-from amx_tui.ui.widgets.cells import fit
+from amx_tui.ui.widgets.cells import fit, keep_blanks
 
 __all__ = ["Bar", "KeyBar", "KeyHint", "Piece", "StatusBar", "TitleBar"]
 
@@ -61,12 +60,12 @@ class Bar(Widget):
     def render_line(self, y: int) -> Strip:
         """Draw the line."""
         width = self.content_size.width
-        right = [Segment(_keep_blanks(text), self._look(look)) for text, look in self._right if text]
+        right = [Segment(keep_blanks(text), self._look(look)) for text, look in self._right if text]
         taken = sum(cell_len(segment.text) for segment in right)
         room = max(0, width - taken - (1 if right else 0)) if taken < width else 0
         segments: list[Segment] = []
         for text, look in self._left:
-            text = _keep_blanks(text)
+            text = keep_blanks(text)
             cells = cell_len(text)
             if cells > room:
                 segments.append(Segment(fit(text, room), self._look(look)))
@@ -79,13 +78,6 @@ class Bar(Widget):
 
     def _look(self, look: str) -> Style:
         return self.get_component_rich_style(f"bar--{look}") if look else self.rich_style
-
-
-def _keep_blanks(text: str) -> str:
-    """Make a text safe to draw without losing the blanks at its ends, which separate pieces."""
-    body = text.strip(" ")
-    start = len(text) - len(text.lstrip(" "))
-    return " " * start + one_line(body) + " " * (len(text) - start - len(body))
 
 
 class StatusBar(Bar):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -13,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from amx_tui.domain.text import one_line
-from amx_tui.ui.widgets.cells import Align, fit
+from amx_tui.ui.widgets.cells import Align, fit, keep_blanks
 from amx_tui.ui.widgets.row_window import RowWindow
 
 __all__ = ["Column", "ListCanvas", "ListNote"]
@@ -21,6 +22,8 @@ __all__ = ["Column", "ListCanvas", "ListNote"]
 Row = TypeVar("Row")
 
 GUTTER = 2
+MARKING_TONES = frozenset({"removed", "added"})
+_MARK = Style(underline=True)
 ROOMY = 100
 """From this width on there are two blanks between columns, below it one."""
 
@@ -36,6 +39,7 @@ class Column(Generic[Row]):
         tone: The cell's look: "", "muted", "accent", "success", "warning" or "error".
         from_width: The column is left out while the list is narrower than this.
         below_width: The column is left out from this width on.
+        pieces: For a text in several looks: its pieces, each with a tone, instead of `text` and `tone`.
     """
 
     heading: str
@@ -45,6 +49,7 @@ class Column(Generic[Row]):
     tone: Callable[[Row], str] = lambda row: ""
     from_width: int = 0
     below_width: int = 10_000
+    pieces: Callable[[Row], Sequence[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class ListCanvas(Widget, Generic[Row]):
         "row-list--success",
         "row-list--warning",
         "row-list--error",
+        "row-list--removed",
+        "row-list--added",
         "row-list--note",
     }
     DEFAULT_CSS = """
@@ -94,6 +101,8 @@ class ListCanvas(Widget, Generic[Row]):
         & > .row-list--success { color: $text-success; }
         & > .row-list--warning { color: $text-warning; }
         & > .row-list--error { color: $text-error; }
+        & > .row-list--removed { color: $text-error; text-style: bold underline; }
+        & > .row-list--added { color: $text-success; text-style: bold underline; }
         & > .row-list--note { color: $foreground; text-style: bold; }
     }
     """
@@ -184,8 +193,9 @@ class ListCanvas(Widget, Generic[Row]):
             if self._group is not None:
                 group = self._group(row)
                 if group != last:
-                    lines.append(-1 - index)
                     last = group
+                    if group:
+                        lines.append(-1 - index)
             line_of.append(len(lines))
             lines.append(index)
         self._lines, self._line_of = lines, line_of
@@ -252,16 +262,37 @@ class ListCanvas(Widget, Generic[Row]):
         segments = [Segment(gutter, cursor_style or gutter_style)]
         used = GUTTER
         for position, (column, cells) in enumerate(self._layout):
-            tone = column.tone(row)
-            style = cursor_style or (self.get_component_rich_style(f"row-list--{tone}") if tone else base)
-            text = fit(one_line(column.text(row), cells * 2), cells, column.align)
             gap = " " * self._gap if position < len(self._layout) - 1 else ""
-            segments.append(Segment(text + gap, style))
+            segments.extend(self._cell(column, row, cells, cursor_style))
+            segments.append(Segment(gap, cursor_style or base))
             used += cells + len(gap)
         if used < width:
             segments.append(Segment(" " * (width - used), cursor_style or base))
         strip = Strip(segments, max(used, width))
         return strip.crop(0, width) if used > width else strip
+
+    def _cell(
+        self, column: Column[Row], row: Row, cells: int, cursor_style: Style | None
+    ) -> Iterator[Segment]:
+        """Draw one cell, in one look or in several; marks of changed words stay visible under the cursor."""
+        if column.pieces is None:
+            text = fit(one_line(column.text(row), cells * 2), cells, column.align)
+            yield Segment(text, cursor_style or self._tone(column.tone(row)))
+            return
+        room = cells
+        for piece, tone in column.pieces(row):
+            style = cursor_style + _MARK if cursor_style and tone in MARKING_TONES else cursor_style
+            text = keep_blanks(piece[: cells * 2])
+            length = cell_len(text)
+            if length > room:
+                yield Segment(fit(text, room), style or self._tone(tone))
+                return
+            yield Segment(text, style or self._tone(tone))
+            room -= length
+        yield Segment(" " * room, cursor_style or self.rich_style)
+
+    def _tone(self, tone: str) -> Style:
+        return self.get_component_rich_style(f"row-list--{tone}") if tone else self.rich_style
 
     def _note_line(self, y: int, width: int) -> Strip:
         """Draw what is said instead of rows, in the middle of the list."""
