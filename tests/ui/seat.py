@@ -224,6 +224,7 @@ async def take_seat(
         load or (lambda: load_home(home, who=who, hostname=hostname)),
         load_last_seen(home),
     )
+    app.animation_level = "none"
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             seat = Seat(app, pilot)
