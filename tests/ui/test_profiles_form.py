@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -319,3 +320,15 @@ async def test_a_backend_or_profile_that_is_not_there_is_an_error_with_a_hint(am
         await seat.command("add-db-profile x --backend nosuch")
         await told(seat, "nosuch")
         assert not in_form(seat)
+
+
+async def test_what_is_typed_ahead_lands_in_its_field(amx_home: Path) -> None:
+    """A slow line delivers many keys at once; each text is in the field that it was typed for."""
+    async with take_seat(amx_home) as seat:
+        await open_form(seat, "add-db-profile --backend sqlite")
+        for key in ("t", "e", "a", "m", "down", "a", "full_stop", "d", "b", "enter"):
+            character = {"full_stop": "."}.get(key, key) if key not in {"down", "enter"} else None
+            seat.app.post_message(events.Key(key, character))
+        await seat.until(lambda: not in_form(seat), "the form saved by enter behind its last field")
+        await seat.settled()
+        assert config_of(amx_home)["db_profiles"] == {"team": {"backend": "sqlite", "database": "a.db"}}

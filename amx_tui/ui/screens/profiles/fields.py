@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from textual import events, on
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Input
@@ -49,6 +50,13 @@ class ProfileFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         name: What a new one is to be called.
     """
 
+    BINDINGS = [
+        # Ahead of the fields: a slow line delivers a value and the key behind it at once, and what follows is
+        # for the next field.
+        Binding("tab,down", "app.focus_next", "Next field", show=False, priority=True),
+        Binding("shift+tab,up", "app.focus_previous", "Field before", show=False, priority=True),
+        Binding("enter", "go_on", "Next field; behind the last one, save", show=False, priority=True),
+    ]
     DEFAULT_CSS = """
     ProfileFields { height: auto; scrollbar-size-vertical: 1; }
     """
@@ -234,10 +242,11 @@ class ProfileFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         dress_secret(self._rows[field.name], cast("Place", event.value), self._secrets[field.name])
         self._rows[field.name].show_problem("")
 
-    @on(Input.Submitted)
-    def _go_on(self, event: Input.Submitted) -> None:
-        event.stop()
-        if self._row_of(event.input) is list(self._rows.values())[-1]:
-            self.post_message(self.Finished())
+    def action_go_on(self) -> None:
+        """To the next field; behind the last one the form is finished."""
+        row = self._row_of(self.screen.focused)
+        if row is not None and row is list(self._rows.values())[-1]:
+            # Behind the keys that the field has not worked off yet.
+            row.editor.call_later(self.post_message, self.Finished())
         else:
             self.screen.focus_next()

@@ -54,11 +54,7 @@ class ProfileForm(Performer, ModalScreen[str | None]):
         Command("form.back", "escape", "Stop the test, or one step back", footer="Back"),
         Command("form.help", "f1", "Show these keys", footer="Help"),
     )
-    BINDINGS: ClassVar[list[Any]] = [
-        *bindings_of(VERBS),
-        ("down,enter", "app.focus_next", "Next field"),
-        ("up", "app.focus_previous", "Field before"),
-    ]
+    BINDINGS: ClassVar[list[Any]] = [*bindings_of(VERBS)]
 
     def __init__(
         self, workspace: Workspace, *, profile: Profile | None, kind: Backend | None, profile_name: str = ""
