@@ -350,10 +350,17 @@ class HistoryScreen(BaseScreen):
         from amx_tui.domain.query import parse_run_query
 
         try:
-            self.show_filter(parse_run_query(line, self.amx.now(), self.filter))
+            wanted = parse_run_query(line, self.amx.now(), self.filter)
         except AmxError as error:
             return f"{error.message} {error.hint}"
+        self.show_filter(replace(wanted, who=self._completed(wanted.who)))
         return ""
+
+    def _completed(self, who: str) -> str:
+        """Read a name that is only begun as all names that begin so: the list follows the typing."""
+        members = self._suggest("who")
+        is_known = any(who in (member, member.partition("@")[0]) for member in members)
+        return who if not who or "*" in who or is_known else f"{who}*"
 
     def action_back(self) -> None:
         """One step back: the marks, then the filter."""

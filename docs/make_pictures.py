@@ -1,0 +1,79 @@
+"""Make the pictures of the README: the program draws itself on its demo.
+
+    python docs/make_pictures.py
+
+Writes docs/pictures/*.svg. The demo is made for a fixed moment, so pictures change only when the screens do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from unittest.mock import patch
+
+from amx_tui.services.demo.home import make_demo
+from amx_tui.services.last_seen import load_last_seen
+from amx_tui.services.workspace import Workspace
+from amx_tui.ui.app import AmxApp
+
+NOW = datetime(2026, 5, 3, 18, 0, tzinfo=UTC)
+FOLDER = Path(__file__).parent / "pictures"
+PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
+    ("history", "amx-dark", (120, 30), ("j", "j")),
+    ("run", "amx-dark", (120, 30), ("j", "enter", "j", "j", "j")),
+    ("run-light", "amx-light", (120, 30), ("j", "enter", "j", "j", "j")),
+    (
+        "filter",
+        "amx-dark",
+        (80, 24),
+        ("slash", "w", "h", "o", "colon", "b", "o", "b", "space", "f", "i", "n"),
+    ),
+)
+
+
+async def make_picture(home: Path, name: str, theme: str, size: tuple[int, int], keys: Sequence[str]) -> None:
+    """Open the app on the demo, press keys and save what is to be seen."""
+    environ = {**os.environ, "AMX_HOME": str(home), "AMX_USER": "alice@acme.com"}
+    app = AmxApp(lambda: Workspace.load(environ, home), load_last_seen(home))
+    async with app.run_test(size=size) as pilot:
+        await settle(app, pilot.pause)
+        app.theme = theme
+        for key in keys:
+            await pilot.press(key)
+            await settle(app, pilot.pause)
+        picture = app.export_screenshot(title="amx-tui")
+    (FOLDER / f"{name}.svg").write_text(_without_fonts(picture), encoding="utf-8")
+
+
+async def settle(app: AmxApp, pause: object) -> None:
+    """Wait until nothing is being read any more."""
+    assert callable(pause)
+    for _ in range(3):
+        await app.workers.wait_for_complete()
+        await pause(0.1)
+
+
+def _without_fonts(picture: str) -> str:
+    """Let the reader's own monospaced font be used: a picture must not fetch anything."""
+    picture = re.sub(r"@font-face\s*\{[^}]*\}", "", picture)
+    return picture.replace("Fira Code", "ui-monospace, Menlo, Consolas, DejaVu Sans Mono")
+
+
+async def main() -> None:
+    """Make all pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        await make_demo(home, now=NOW, hostname="lead-laptop")
+        with patch.object(AmxApp, "now", staticmethod(lambda: NOW)):
+            for picture in PICTURES:
+                await make_picture(home, *picture)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
