@@ -359,7 +359,8 @@ class HistoryScreen(BaseScreen):
     def _completed(self, who: str) -> str:
         """Read a name that is only begun as all names that begin so: the list follows the typing."""
         members = self._suggest("who")
-        is_known = any(who in (member, member.partition("@")[0]) for member in members)
+        on_a_host = who.rpartition("@")[0]
+        is_known = any(who in (member, member.partition("@")[0]) or on_a_host == member for member in members)
         return who if not who or "*" in who or is_known else f"{who}*"
 
     def action_back(self) -> None:
