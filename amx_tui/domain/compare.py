@@ -139,6 +139,12 @@ class TableCounts:
     loose: int = 0
     """Of `same`, those that are equal but for white space and letter case."""
 
+    @classmethod
+    def counted(cls, schema_name: str, table_name: str, amounts: Mapping[str, int]) -> TableCounts:
+        """Take the numbers from a mapping by the names of the fields; what is not in it is 0."""
+        numbers = [amounts.get(name, 0) for name in (*COMPARE_STATUSES, "loose")]
+        return cls(schema_name, table_name, *numbers)
+
     @property
     def total(self) -> int:
         """All assets of the table."""

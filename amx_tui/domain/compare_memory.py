@@ -101,17 +101,4 @@ def count_rows(rows: Iterable[CompareRow]) -> CompareCounts:
         of_table = counts.setdefault((row.schema_name, row.table_name), Counter())
         of_table[row.status] += 1
         of_table["loose"] += row.status == "same" and row.is_loose
-    tables = (
-        TableCounts(
-            schema,
-            table,
-            same=found["same"],
-            diff=found["diff"],
-            left_only=found["left_only"],
-            right_only=found["right_only"],
-            neither=found["neither"],
-            loose=found["loose"],
-        )
-        for (schema, table), found in sorted(counts.items())
-    )
-    return CompareCounts(tuple(tables))
+    return CompareCounts(tuple(TableCounts.counted(*table, counts[table]) for table in sorted(counts)))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from amx_tui.config.model import Config
     from amx_tui.config.settings import Settings
     from amx_tui.config.themes import LoadedThemes
+    from amx_tui.services.compare import Compare
+    from amx_tui.services.decisions import Decisions
     from amx_tui.services.doctor import Doctor
     from amx_tui.services.history import History
     from amx_tui.services.history_store import HistoryStore
@@ -147,6 +149,20 @@ class Workspace:
         from amx_tui.services.history import History
 
         return History(self)
+
+    @cached_property
+    def compare(self) -> Compare:
+        """Runs side by side, and the settling of their differences."""
+        from amx_tui.services.compare import Compare
+
+        return Compare(self)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """The decisions that this program makes, with their undo."""
+        from amx_tui.services.decisions import Decisions
+
+        return Decisions(self)
 
     @cached_property
     def profiles(self) -> Profiles:

@@ -11,7 +11,9 @@ from amx_tui.backends import registry
 from amx_tui.config.model import DEFAULT_SCHEMA, Profile
 from amx_tui.domain.errors import PermissionDeniedError, StoreError, UndefinedSchemaError
 from amx_tui.domain.text import one_line
+from amx_tui.store.comparisons import ComparisonRepository
 from amx_tui.store.database import Database, make_database
+from amx_tui.store.decisions import DecisionRepository
 from amx_tui.store.detection import Found, detect
 from amx_tui.store.local_store import create_local_store, local_file
 from amx_tui.store.members import MemberRepository
@@ -55,6 +57,10 @@ class Store:
         self.runs = RunRepository(database, tables)
         self.results = ResultRepository(database, tables)
         self.members = MemberRepository(database, tables)
+        self.comparisons = ComparisonRepository(database, tables)
+        self.decisions = DecisionRepository(
+            database, tables, read_only_reason=info.read_only_reason if info.is_read_only else ""
+        )
 
     async def close(self) -> None:
         """Close the connections; what runs is given up."""

@@ -1,0 +1,156 @@
+"""Decisions on results: who may make them, and the undoing of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from amx_tui import __version__
+from amx_tui.domain.decisions import Decided, DecisionChange, DecisionOutcome
+from amx_tui.domain.errors import NotFoundError
+from amx_tui.domain.members import may
+
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import Workspace
+    from amx_tui.store.opening import Store
+
+__all__ = ["Decisions"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Decisions that were made together, and are undone together."""
+
+    store: Store
+    decided: tuple[Decided, ...]
+
+
+class Decisions:
+    """The decisions that this program makes, with their undo and redo.
+
+    What was decided by one key is undone by one. Undoing is another versioned decision: a result that somebody has
+    changed since is left as it is, and listed.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._done: list[_Step] = []
+        self._undone: list[_Step] = []
+
+    def reason_against(self) -> str:
+        """Say why this member cannot decide here, as far as is known without asking the store; empty if it may."""
+        state = self._workspace.state
+        if not state.is_open:
+            return "No store is open."
+        if state.is_read_only:
+            return f"The store is read-only: {state.reason}" if state.reason else "The store is read-only."
+        member = state.member
+        if member is None:
+            return "The store has not said yet what your role is."
+        if not member.is_active:
+            return "You were revoked; ask an admin to restore you."
+        if not may(member, "edit"):
+            return f"You are a {member.role or 'member without a role'}; deciding takes a writer or an admin."
+        return ""
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a decision of this session can be undone in the open store."""
+        return bool(self._of_this_store(self._done))
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether an undone decision can be made again."""
+        return bool(self._of_this_store(self._undone))
+
+    async def decide(self, change: DecisionChange) -> Decided:
+        """Store one decision.
+
+        Raises:
+            StaleVersionError: Somebody else was first; carries the `Result` as it is now.
+            NotFoundError: The result is not there any more.
+            RoleError: The member may not decide.
+            StoreError: The store is read-only, or does not answer.
+        """
+        store = self._workspace.store
+        decided = await store.decisions.decide(
+            change, identity=self._workspace.identity, client_version=__version__
+        )
+        self._remember(store, (decided,))
+        return decided
+
+    async def decide_many(self, changes: Sequence[DecisionChange]) -> DecisionOutcome:
+        """Store many decisions, which are undone together; results changed by others are left and listed.
+
+        Raises:
+            RoleError: The member may not decide.
+            StoreError: The store is read-only, or does not answer.
+        """
+        store = self._workspace.store
+        outcome = await self._store_many(store, changes)
+        self._remember(store, outcome.decided)
+        return outcome
+
+    async def undo(self) -> DecisionOutcome:
+        """Restore what was there before the last decision that was not undone yet.
+
+        Raises:
+            NotFoundError: There is none.
+            RoleError: The member may not decide any more.
+            StoreError: The store is read-only, or does not answer.
+        """
+        store = self._workspace.store
+        step = self._last(self._done, "There is nothing to undo.")
+        outcome = await self._store_many(store, [decided.undoing() for decided in step.decided])
+        self._done.remove(step)
+        self._undone.append(_Step(store, _paired(step, outcome)))
+        return outcome
+
+    async def redo(self) -> DecisionOutcome:
+        """Make the decision again that was undone last.
+
+        Raises:
+            NotFoundError: There is none.
+            RoleError: The member may not decide any more.
+            StoreError: The store is read-only, or does not answer.
+        """
+        store = self._workspace.store
+        step = self._last(self._undone, "There is nothing to redo.")
+        changes = [decided.redoing(decided.before) for decided in step.decided]
+        outcome = await self._store_many(store, changes)
+        self._undone.remove(step)
+        if outcome.decided:
+            self._done.append(_Step(store, outcome.decided))
+        return outcome
+
+    async def _store_many(self, store: Store, changes: Sequence[DecisionChange]) -> DecisionOutcome:
+        return await store.decisions.decide_many(
+            changes, identity=self._workspace.identity, client_version=__version__
+        )
+
+    def _remember(self, store: Store, decided: tuple[Decided, ...]) -> None:
+        if decided:
+            self._done.append(_Step(store, decided))
+            self._undone.clear()
+
+    def _of_this_store(self, steps: Sequence[_Step]) -> list[_Step]:
+        if not self._workspace.state.is_open:
+            return []
+        return [step for step in steps if step.store is self._workspace.store]
+
+    def _last(self, steps: Sequence[_Step], otherwise: str) -> _Step:
+        found = self._of_this_store(steps)
+        if not found:
+            raise NotFoundError(otherwise)
+        return found[-1]
+
+
+def _paired(step: _Step, outcome: DecisionOutcome) -> tuple[Decided, ...]:
+    """What an undone step would do again: the same decisions, based on what undoing has left."""
+    restored = {one.after.result_id: one.after for one in outcome.decided}
+    return tuple(
+        replace(decided, before=restored[decided.after.result_id])
+        for decided in step.decided
+        if decided.after.result_id in restored
+    )

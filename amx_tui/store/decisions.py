@@ -1,0 +1,363 @@
+"""Decisions on results, stored under optimistic concurrency, with the member's role checked where they are stored."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from amx_tui.domain.decisions import Decided, DecisionBasis, DecisionChange, DecisionOutcome, DecisionValues
+from amx_tui.domain.errors import (
+    NotFoundError,
+    ReadOnlyError,
+    RoleError,
+    StaleVersionError,
+    UnknownOutcomeError,
+)
+from amx_tui.domain.identity import Identity
+from amx_tui.domain.members import Member, may, read_role
+from amx_tui.domain.results import decision_state
+from amx_tui.domain.text import one_line
+from amx_tui.domain.times import iso_time
+from amx_tui.store.comparisons.texts import exact, exact_value
+from amx_tui.store.database import Database
+from amx_tui.store.result_pages import column_of
+from amx_tui.store.results import ResultRepository
+from amx_tui.store.rows import text_of
+from amx_tui.store.tables import Tables
+from amx_tui.store.tables.types import storable
+
+__all__ = ["AT_ONCE", "DecisionRepository"]
+
+AT_ONCE = 500
+"""Decisions that one transaction stores at most."""
+_DECIDED = ("accepted", "custom", "skipped")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DecisionRepository:
+    """Stores decisions on the results of one store.
+
+    Args:
+        read_only_reason: Why the store cannot be written to; empty where it can.
+        now: Tells the present moment, which becomes `evaluated_at`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        tables: Tables,
+        *,
+        read_only_reason: str = "",
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._database = database
+        self._tables = tables
+        self._read_only_reason = read_only_reason
+        self._now = now
+
+    async def decide(
+        self, change: DecisionChange, *, identity: Identity, client_version: str = ""
+    ) -> Decided:
+        """Store one decision, if the result is still as it was when it was read.
+
+        Args:
+            change: The decision, and the state that it is based on.
+            identity: Who decides; has to be a writer or admin of the store at this moment.
+            client_version: The version of the program, for the event in a store that amx-cli made.
+
+        Raises:
+            StaleVersionError: Somebody else was first; carries the `Result` as it is now.
+            NotFoundError: The result is not there any more.
+            RoleError: The member may not decide: a viewer, revoked, or unknown here.
+            ReadOnlyError: The store is open for reading only.
+            UnknownOutcomeError: The connection broke, and nobody can say whether it was stored.
+        """
+        self._require_writable()
+        decided = self._decided(change, identity, self._now())
+
+        def work(connection: sa.Connection) -> bool:
+            self._require_editor(connection, identity)
+            is_stored = self._update(connection, decided)
+            if is_stored:
+                self._add_events(connection, [decided], change.is_restoring, identity, client_version)
+            return is_stored
+
+        try:
+            is_stored = await self._database.run(work, write=True)
+        except UnknownOutcomeError:
+            if await self._is_there(decided):
+                return decided
+            raise
+        if not is_stored:
+            raise await self._stale(change.basis)
+        return decided
+
+    async def decide_many(
+        self, changes: Sequence[DecisionChange], *, identity: Identity, client_version: str = ""
+    ) -> DecisionOutcome:
+        """Store many decisions, 500 a transaction; results that somebody else has changed are left as they are.
+
+        What was stored stays stored where a later transaction fails; the error is raised all the same.
+
+        Raises:
+            RoleError: The member may not decide.
+            ReadOnlyError: The store is open for reading only.
+        """
+        self._require_writable()
+        decided: list[Decided] = []
+        stale: list[str] = []
+        for start in range(0, len(changes), AT_ONCE):
+            outcome = await self._decide_batch(changes[start : start + AT_ONCE], identity, client_version)
+            decided += outcome.decided
+            stale += outcome.stale
+        return DecisionOutcome(tuple(decided), tuple(stale))
+
+    async def _decide_batch(
+        self, changes: Sequence[DecisionChange], identity: Identity, client_version: str
+    ) -> DecisionOutcome:
+        now = self._now()
+        wanted = {change.basis.result_id: change for change in changes}
+
+        def work(connection: sa.Connection) -> DecisionOutcome:
+            self._require_editor(connection, identity)
+            current = self._lock(connection, list(wanted))
+            decided = [
+                self._decided(change, identity, now)
+                for result_id, change in wanted.items()
+                if _is_basis(change.basis, current.get(result_id))
+            ]
+            if decided:
+                self._update_many(connection, decided)
+                for is_restoring in (False, True):
+                    of_kind = [
+                        one for one in decided if wanted[one.after.result_id].is_restoring == is_restoring
+                    ]
+                    self._add_events(connection, of_kind, is_restoring, identity, client_version)
+            stored = {one.after.result_id for one in decided}
+            return DecisionOutcome(tuple(decided), tuple(each for each in wanted if each not in stored))
+
+        return await self._database.run(work, write=True)
+
+    # ---- Who may -------------------------------------------------------------------------------------------
+
+    def _require_writable(self) -> None:
+        if self._read_only_reason:
+            raise ReadOnlyError(self._read_only_reason)
+
+    def _require_editor(self, connection: sa.Connection, identity: Identity) -> None:
+        """Check the member's role, and keep it as it is until the transaction has ended."""
+        if self._tables.is_local:
+            return
+        users = self._tables.users.c
+        named = sa.select(users.id, users.username, users.hostname, users.role, users.revoked_at).where(
+            users.username == identity.username, users.hostname == identity.hostname
+        )
+        rows = connection.execute(named.with_for_update(read=True)).mappings().all()
+        members = [
+            Member(
+                row["id"],
+                row["username"],
+                row["hostname"],
+                read_role(row["role"]),
+                revoked_at=row["revoked_at"],
+            )
+            for row in rows
+            if (row["username"], row["hostname"]) == (identity.username, identity.hostname)
+        ]
+        member = members[0] if len(members) == 1 else None
+        if may(member, "edit"):
+            return
+        if member is None:
+            raise RoleError(f"{identity} is no member of this store.", hint="Open it once more to register.")
+        if not member.is_active:
+            raise RoleError(f"{identity} was revoked.", hint="Ask an admin to restore you.")
+        raise RoleError(
+            f"{identity} is a {member.role or 'member without a role'}; deciding takes a writer or an admin.",
+            hint="Ask an admin to promote you.",
+        )
+
+    # ---- Storing -------------------------------------------------------------------------------------------
+
+    def _decided(self, change: DecisionChange, identity: Identity, now: datetime) -> Decided:
+        values = change.values
+        if not change.is_restoring:
+            values = replace(values, evaluated_by=identity.username, evaluated_at=now)
+        chosen = values.chosen_description
+        values = replace(
+            values,
+            chosen_description=None if chosen is None else storable(chosen),
+            rejection_reason=storable(values.rejection_reason),
+        )
+        if self._tables.layout != "document":
+            values = replace(values, evaluated_by="")
+        version = None if change.basis.version is None else change.basis.version + 1
+        return Decided(change.basis, DecisionBasis(change.basis.result_id, version, values))
+
+    def _update(self, connection: sa.Connection, decided: Decided) -> bool:
+        """Store a decision where its basis is still what is stored."""
+        tables = self._tables
+        statement = (
+            sa.update(tables.results)
+            .where(
+                column_of(tables, "result_id") == decided.before.result_id, *self._is_still(decided.before)
+            )
+            .values(self._stored(decided.after))
+        )
+        return connection.execute(statement).rowcount > 0
+
+    def _is_still(self, basis: DecisionBasis) -> list[sa.ColumnElement[bool]]:
+        tables, results = self._tables, self._tables.results.c
+        if tables.layout == "document":
+            return [results.version == basis.version]
+        evaluation = sa.func.coalesce(results.evaluation, "")
+        values = basis.values
+        is_pending = values.evaluation == "pending"
+        chosen = values.chosen_description
+        stored = exact(tables, results.chosen_description)
+        return [
+            evaluation.not_in(_DECIDED) if is_pending else evaluation == values.evaluation,
+            stored.is_(None) if chosen is None else stored == exact_value(tables, chosen),
+            results.evaluated_at.is_not_distinct_from(values.evaluated_at),
+        ]
+
+    def _stored(self, basis: DecisionBasis) -> dict[str, Any]:
+        """The columns that a decision sets, as they are called here."""
+        values = basis.values
+        stored: dict[str, Any] = {
+            "evaluation": None if values.evaluation == "pending" else values.evaluation,
+            "chosen_description": values.chosen_description,
+            "rejection_reason": values.rejection_reason,
+            "evaluated_at": values.evaluated_at,
+        }
+        if self._tables.layout == "document":
+            stored |= {"evaluated_by": values.evaluated_by or None, "version": basis.version}
+        return stored
+
+    def _lock(self, connection: sa.Connection, result_ids: Sequence[str]) -> dict[str, DecisionBasis]:
+        """Read what is stored about decisions, and keep it as it is until the transaction has ended."""
+        tables = self._tables
+        result_id = column_of(tables, "result_id")
+        columns = [result_id.label("result_id"), *(tables.results.c[name] for name in self._stored(_NOTHING))]
+        # In one order, so that two who lock the same rows wait for each other instead of deadlocking.
+        rows = sa.select(*columns).where(result_id.in_(sorted(result_ids))).order_by(result_id)
+        found = connection.execute(rows.with_for_update()).mappings()
+        return {basis.result_id: basis for basis in map(_basis, found)}
+
+    def _update_many(self, connection: sa.Connection, decided: Sequence[Decided]) -> None:
+        """Store decisions on rows that are locked."""
+        tables = self._tables
+        columns = self._stored(_NOTHING)
+        statement = (
+            sa.update(tables.results)
+            .where(column_of(tables, "result_id") == sa.bindparam("of_result"))
+            .values({name: sa.bindparam(f"new_{name}") for name in columns})
+        )
+        rows = [
+            {"of_result": one.after.result_id}
+            | {f"new_{name}": value for name, value in self._stored(one.after).items()}
+            for one in decided
+        ]
+        connection.execute(statement, rows)
+
+    def _add_events(
+        self,
+        connection: sa.Connection,
+        decided: Sequence[Decided],
+        is_restoring: bool,
+        identity: Identity,
+        client_version: str,
+    ) -> None:
+        """Note who decided what, in a store whose results do not."""
+        events = self._tables.app_events
+        if events is None or not decided:
+            return
+        now = self._now()
+        connection.execute(
+            sa.insert(events),
+            [
+                {
+                    "id": str(uuid.uuid4()),
+                    "created_at": now,
+                    "event_type": "review.decision",
+                    "status": "undone" if is_restoring else "success",
+                    "command": "amx-tui",
+                    "details_json": _details(one, identity),
+                    "created_by": identity.username,
+                    "hostname": identity.hostname,
+                    "client_version": client_version[:40],
+                }
+                for one in decided
+            ],
+        )
+
+    # ---- Refusals ------------------------------------------------------------------------------------------
+
+    async def _is_there(self, decided: Decided) -> bool:
+        """Whether what was sent is what is stored, after the connection broke."""
+        result = await ResultRepository(self._database, self._tables).get(decided.after.result_id)
+        return DecisionBasis.of(result) == decided.after
+
+    async def _stale(self, basis: DecisionBasis) -> StaleVersionError:
+        try:
+            current = await ResultRepository(self._database, self._tables).get(basis.result_id)
+        except NotFoundError as error:
+            raise error from None
+        who = one_line(current.evaluated_by, 60)
+        return StaleVersionError(
+            f"{one_line(current.target_qname, 120)} was decided by {who or 'somebody else'} meanwhile.",
+            current=current,
+            expected=basis.version or 0,
+            hint="Look at it as it is now, then decide again.",
+        )
+
+
+_NOTHING = DecisionBasis("", 0, DecisionValues())
+
+
+def _basis(row: sa.RowMapping) -> DecisionBasis:
+    chosen = row["chosen_description"]
+    return DecisionBasis(
+        text_of(row["result_id"]),
+        row.get("version"),
+        DecisionValues(
+            decision_state(text_of(row["evaluation"])),
+            None if chosen is None else text_of(chosen),
+            text_of(row["rejection_reason"]),
+            text_of(row.get("evaluated_by")),
+            row["evaluated_at"],
+        ),
+    )
+
+
+def _is_basis(basis: DecisionBasis, stored: DecisionBasis | None) -> bool:
+    """Whether a result is still what a decision was based on."""
+    if stored is None:
+        return False
+    if stored.version is not None:
+        return stored.version == basis.version
+    one, other = stored.values, basis.values
+    return (one.evaluation, one.chosen_description, one.evaluated_at) == (
+        other.evaluation,
+        other.chosen_description,
+        other.evaluated_at,
+    )
+
+
+def _details(decided: Decided, identity: Identity) -> dict[str, object]:
+    values = decided.after.values
+    return {
+        "result_id": decided.after.result_id,
+        "decided_by": str(identity),
+        "evaluation": values.evaluation,
+        "chosen_description": values.chosen_description,
+        "rejection_reason": values.rejection_reason,
+        "evaluated_at": iso_time(values.evaluated_at),
+    }
