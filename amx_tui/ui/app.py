@@ -71,6 +71,7 @@ class AmxApp(GlobalCommands, SpeakingApp):
             load,
             on_loaded=self._loaded,
             on_state=self._state_changed,
+            on_changes=lambda changes: self.say("\n".join(changes), title="Read again"),
             on_notice=self._notice,
             on_error=lambda error, what: self.report_error(error, what=what),
             on_failed=self._load_failed,
@@ -130,7 +131,10 @@ class AmxApp(GlobalCommands, SpeakingApp):
             StoreError: It is not loaded yet.
         """
         if self.session.workspace is None:
-            raise StoreError("The configuration is still being read.", hint="Try again in a moment.")
+            raise StoreError(
+                self.store_view.reason or "The configuration is still being read.",
+                hint=self.store_view.hint or "Try again in a moment.",
+            )
         return self.session.workspace
 
     @property

@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.message_pump import MessagePump
+
+from amx_tui.domain.errors import AmxError
+
+if TYPE_CHECKING:
+    from amx_tui.ui.speaking import SpeakingApp
 
 __all__ = ["Command", "Performer", "bindings_of", "key_label"]
 
@@ -95,6 +100,9 @@ class Performer(MessagePump):
         if reason:
             self.app.notify(reason, title=command.title, severity="warning", markup=False)
             return
-        outcome: Any = getattr(self, f"action_{command.verb}")()
-        if isawaitable(outcome):
-            await outcome
+        try:
+            outcome: Any = getattr(self, f"action_{command.verb}")()
+            if isawaitable(outcome):
+                await outcome
+        except AmxError as error:
+            cast("SpeakingApp", self.app).report_error(error, what=command.title)

@@ -57,6 +57,7 @@ class Session:
         load: Reads the configuration; called in a thread, once.
         on_loaded: Called when the configuration is there, before any store is.
         on_state: Called whenever the store's state has changed.
+        on_changes: Called with what a reload changed, each a sentence.
         on_notice: Called with what a member should know about the open store.
         on_error: Called with an error that stopped a step, and what was being done.
         on_failed: Called with the error that kept the configuration from being read at all.
@@ -68,17 +69,20 @@ class Session:
         *,
         on_loaded: Callable[[Workspace], None],
         on_state: Callable[[StoreState], None],
+        on_changes: Callable[[tuple[str, ...]], None],
         on_notice: Callable[[Check], None],
         on_error: Callable[[AmxError, str], None],
         on_failed: Callable[[AmxError], None],
     ) -> None:
         self._load = load
         self._on_loaded = on_loaded
-        self._on_state = on_state
+        self._tell_state = on_state
+        self._on_changes = on_changes
         self._on_notice = on_notice
         self._on_error = on_error
         self._on_failed = on_failed
         self.workspace: Workspace | None = None
+        self._told: StoreState | None = None
         self.first_rows = asyncio.Event()
         """Set by the first screen when it has rows, or knows that it gets none."""
 
@@ -102,9 +106,14 @@ class Session:
         """Open the store that the configuration asks for, and register in it once the first rows are there."""
         workspace = self.workspace
         if workspace is None:
+            await self.start()
             return
         self._on_state(await workspace.connect())
         await self._register(workspace)
+
+    def _on_state(self, state: StoreState) -> None:
+        self._told = state
+        self._tell_state(state)
 
     async def _register(self, workspace: Workspace) -> None:
         if not workspace.state.is_open:
@@ -135,8 +144,18 @@ class Session:
             self._on_error(reloaded.error, "Reading config.yml again")
         if reloaded:
             self._on_loaded(workspace)
+            self._on_changes(reloaded.changes)
             if workspace.state is not before:
                 self._on_state(workspace.state)
+                await self._register(workspace)
+
+    async def follow(self) -> None:
+        """Show which store a command has opened: one that changes or reloads the configuration may do so."""
+        workspace = self.workspace
+        if workspace is not None and self._told is not None and workspace.state is not self._told:
+            self._on_loaded(workspace)
+            self._on_state(workspace.state)
+            if workspace.state.member is None:
                 await self._register(workspace)
 
     async def close(self) -> None:

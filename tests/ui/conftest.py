@@ -14,6 +14,7 @@ from amx_tui.services.demo.home import make_demo
 from amx_tui.ui.app import AmxApp
 from tests.embedded import run_lock
 from tests.servers import HostServer
+from tests.ui.seat import ALICE
 from tests.ui.stores import drafted, make_store, record, recorded_run, write_config
 
 NOW = datetime(2026, 5, 3, 15, 50, tzinfo=UTC)
@@ -77,9 +78,7 @@ async def lead_home(host: HostServer, tmp_path: Path) -> Path:
         drafted("sales.customer.c_name"),
         drafted("sales.orders", "One row per order."),
     ]
-    await record(
-        home, [recorded_run(NOW - timedelta(hours=2))], results, who="alice@acme.com", hostname="alice-laptop"
-    )
+    await record(home, [recorded_run(NOW - timedelta(hours=2))], results, identity=ALICE)
     return home
 
 

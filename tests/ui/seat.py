@@ -26,12 +26,15 @@ from amx_tui.ui.screens.line.screen import LineScreen
 from amx_tui.ui.widgets.row_list import RowList
 from tests.ui.screen_text import screen_lines, screen_text
 
-__all__ = ["LARGE", "LOW", "NORMAL", "Seat", "load_home", "take_seat"]
+__all__ = ["ALICE", "BOB", "LARGE", "LOW", "NORMAL", "Seat", "load_home", "take_seat"]
+
+ALICE = Identity("alice@acme.com", "alice-laptop")
+BOB = Identity("bob@acme.com", "bob-thinkpad")
 
 NORMAL = (80, 24)
 LARGE = (120, 40)
 LOW = (60, 15)
-PATIENCE = 20.0
+PATIENCE = 15.0
 """Seconds after which something that was awaited is taken to never come; a loaded machine needs far less."""
 
 S = TypeVar("S", bound="Screen[Any]")
@@ -184,29 +187,20 @@ class Seat:
         await self.press("enter")
 
 
-def load_home(
-    home: Path, *, who: str = "alice@acme.com", hostname: str = "alice-laptop", **environ: str
-) -> Workspace:
-    """Load the workspace of an AMX home, as somebody on some machine.
-
-    Args:
-        home: The AMX home.
-        who: What AMX_USER says.
-        hostname: The machine's name.
-        environ: Further environment variables.
-    """
-    workspace = Workspace.load({**os.environ, "AMX_HOME": str(home), "AMX_USER": who, **environ}, home)
-    workspace.identity = Identity(who, hostname)
+def load_home(home: Path, identity: Identity = ALICE) -> Workspace:
+    """Load the workspace of an AMX home, as somebody on some machine."""
+    environ = {**os.environ, "AMX_HOME": str(home), "AMX_USER": identity.username}
+    workspace = Workspace.load(environ, home)
+    workspace.identity = identity
     return workspace
 
 
 @asynccontextmanager
 async def take_seat(
     home: Path,
+    identity: Identity = ALICE,
     *,
     size: tuple[int, int] = NORMAL,
-    who: str = "alice@acme.com",
-    hostname: str = "alice-laptop",
     load: Callable[[], Workspace] | None = None,
     fresh: bool = True,
 ) -> AsyncIterator[Seat]:
@@ -214,14 +208,13 @@ async def take_seat(
 
     Args:
         home: The AMX home.
+        identity: Who sits there, on which machine.
         size: Columns and lines of the terminal.
-        who: What AMX_USER says.
-        hostname: The machine's name.
         load: Loads the workspace; by default that of `home`.
         fresh: Whether to wait for the store's own rows.
     """
     app = AmxApp(
-        load or (lambda: load_home(home, who=who, hostname=hostname)),
+        load or (lambda: load_home(home, identity)),
         load_last_seen(home),
     )
     app.animation_level = "none"

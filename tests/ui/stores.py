@@ -15,7 +15,7 @@ from amx_tui.domain.scope import Scope
 from amx_tui.services.workspace import Workspace
 from amx_tui.store.recording import RunRecorder
 from tests.servers import HostServer
-from tests.ui.seat import load_home
+from tests.ui.seat import BOB, load_home
 
 __all__ = ["drafted", "make_store", "record", "recorded_run", "write_config"]
 
@@ -52,19 +52,18 @@ async def record(
     runs: Iterable[NewRun],
     results: Sequence[NewResult] = (),
     *,
-    who: str = "bob@acme.com",
-    hostname: str = "bob-thinkpad",
+    identity: Identity = BOB,
 ) -> list[str]:
     """Record runs in the store that a home has open, as a drafting session on another machine does.
 
     Returns:
         The runs' ids.
     """
-    workspace = load_home(home, who=who, hostname=hostname)
+    workspace = load_home(home, identity)
     await workspace.connect()
     recorder = RunRecorder(workspace.store.database, workspace.store.tables)
     try:
-        return [await recorder.record(run, results, identity=Identity(who, hostname)) for run in runs]
+        return [await recorder.record(run, results, identity=identity) for run in runs]
     finally:
         await workspace.close()
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from amx_tui.domain.errors import ConfigError
 from amx_tui.services.workspace import Workspace
 from tests.ui.conftest import NOW
 from tests.ui.seat import load_home, take_seat
@@ -132,15 +131,40 @@ async def test_opening_a_run_while_the_store_is_being_opened_shows_it_once_it_is
         assert "119 results" in seat.text
 
 
-async def test_a_name_that_cannot_be_used_ends_the_app_with_its_cure(demo_home: Path) -> None:
-    """The failure that the command line prints is the error itself, with its hint."""
+async def test_a_name_that_cannot_be_used_is_said_and_read_again(
+    demo_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can act under it: the screen says so with the cure, and r reads the configuration again."""
+    names = iter(("a\u202eb", "a\u202eb", "alice@acme.com"))
 
     def load() -> Workspace:
-        return Workspace.load({**os.environ, "AMX_USER": "a\u202eb"}, demo_home)
+        return Workspace.load({**os.environ, "AMX_USER": next(names)}, demo_home)
 
-    with pytest.raises(ConfigError, match="AMX_USER"):
-        async with take_seat(demo_home, load=load, fresh=False) as seat:
-            await seat.until(lambda: seat.app.failure is not None)
+    async with take_seat(demo_home, load=load, fresh=False) as seat:
+        for _ in range(2):
+            await seat.sees("✗ no store", "Set AMX_USER to a plain name, such as alice@acme.com.")
+            assert seat.run_ids, "the rows seen last stay"
+            await seat.press(":", "H", "6", "1", "r")
+        await seat.fresh()
+        assert "● local" in seat.status
+
+
+async def test_no_key_breaks_the_app_while_the_configuration_is_read(demo_home: Path, gate: Gate) -> None:
+    """What needs more than the rows says that it has to wait; the rest works."""
+    async with take_seat(demo_home, load=gate.loading(demo_home), fresh=False) as seat:
+        for key in (":", "H", "r", "s", "s", "s", "y", "space", "?", "ctrl+p", "L", "/", "6"):
+            await seat.pilot.press(key)
+            if key in {"?", "ctrl+p", "L", "/"}:
+                await seat.until(lambda: seat.app.screen is not seat.history, "another screen")
+                await seat.pilot.press("escape")
+                await seat.until(lambda: seat.app.screen is seat.history, "the history again")
+        assert "The configuration is still being read." in seat.said
+        assert seat.app.clipboard == "run_2026-05-03_15-45-002"
+        gate.open()
+        await seat.fresh()
+        await seat.press("1")
+        assert "● local" in seat.status
+        assert "row 2" in seat.title
 
 
 def test_first_frame_needs_no_driver_no_yaml_and_no_keyring(demo_home: Path) -> None:

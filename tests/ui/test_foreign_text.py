@@ -43,7 +43,7 @@ def drawn(seat: Seat) -> Sequence[str]:
 async def make_nasty(home: Path) -> str:
     """Record a run in which everything that is text is nasty; NULs come in as only SQLite lets them."""
     results = [drafted(f"sales.table{number}", f"first {text}", text) for number, text in enumerate(NASTY)]
-    (run_id,) = await record(home, [recorded_run(NOW)], results, who="bob@acme.com")
+    (run_id,) = await record(home, [recorded_run(NOW)], results)
     with closing(sqlite3.connect(home / "history.db")) as connection, connection:
         for number, text in enumerate(NASTY):
             connection.execute(

@@ -11,7 +11,7 @@ import pytest
 
 from amx_tui.domain.run_facts import run_facts
 from tests.ui.conftest import NOW
-from tests.ui.seat import LARGE, LOW, NORMAL, load_home, take_seat
+from tests.ui.seat import BOB, LARGE, LOW, NORMAL, load_home, take_seat
 from tests.ui.stores import record, recorded_run
 
 WIDE = (170, 40)
@@ -117,7 +117,7 @@ async def test_copying_takes_the_run_or_the_marked_ones(demo_home: Path) -> None
 
 async def test_hash_is_the_one_that_every_member_gets(demo_home: Path) -> None:
     """H says and copies the SHA-256 that another workspace computes for the same run."""
-    other = load_home(demo_home, who="bob@acme.com", hostname="bob-thinkpad")
+    other = load_home(demo_home, BOB)
     await other.connect()
     expected = await other.history.hash(RUN)
     await other.close()

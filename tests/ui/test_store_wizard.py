@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from amx_tui.domain.identity import Identity
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.profiles.form import ProfileForm
@@ -87,7 +88,7 @@ async def test_every_host_is_set_up_and_joined_without_creating_anything(
         await enable(seat, host)
     before = tables_in(host)
     other = make_home(tmp_path / "bob", {"theirs": profile_of(host)})
-    async with take_seat(other, who="bob", hostname="bob-laptop") as seat:
+    async with take_seat(other, Identity("bob", "bob-laptop")) as seat:
         await begin(seat, f"history-store enable --profile theirs --schema {host.schema or 'AMX'}")
         await seat.sees("The store is there:", "Nothing is created.")
         await agree(seat)

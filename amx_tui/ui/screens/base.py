@@ -102,9 +102,10 @@ def status_pieces(app: AmxApp) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
         "offline": ("⚠", "warning", "offline"),
         "failed": ("✗", "error", "no store"),
     }[view.kind]
-    left: list[Piece] = [("AMX ", "accent"), (f" {sign} {word} ", look), (f" {view.label}", "strong")]
+    left: list[Piece] = [("AMX ", "accent"), (f" {sign} {word} ", look)]
     if view.is_read_only:
-        left.append(("  read-only", "warning"))
+        left.append((" read-only ", "warning"))
+    left.append((f" {view.label}", "strong"))
     right: list[Piece] = [(view.who, "strong")]
     if view.role:
         right.append((f" ({view.role})", "muted"))

@@ -278,6 +278,8 @@ class HistoryScreen(BaseScreen):
         """Opening and copying want a run under the cursor."""
         if command.verb in {"open", "copy", "hash"} and self.runs.current is None:
             return "There is no run under the cursor."
+        if command.verb == "hash" and self.amx.session.workspace is None:
+            return "The configuration is still being read."
         return ""
 
     @on(RowList.RowOpened)

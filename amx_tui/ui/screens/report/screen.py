@@ -90,6 +90,7 @@ class ReportScreen(BaseScreen):
             spinner.stop()
             self._is_working = False
             self.show_footer()
+            self.amx.run_worker(self.amx.session.follow(), group="session.follow")
 
     def _show_working(self) -> None:
         self.query_one(TitleBar).show(((f"◌ {self._invocation.name}…", "strong"),), (("esc stops", "muted"),))

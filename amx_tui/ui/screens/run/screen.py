@@ -257,6 +257,8 @@ class RunScreen(BaseScreen):
             return "There is no result under the cursor."
         if command.verb == "facts" and self._detail is None:
             return "The run has not been read yet."
+        if command.verb == "hash" and self.amx.session.workspace is None:
+            return "The configuration is still being read."
         if (
             command.verb == "copy"
             and self.results.current is not None
