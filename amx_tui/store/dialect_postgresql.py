@@ -93,6 +93,9 @@ class PostgresLogin:
 
     async def __call__(self, *arguments: Any, **values: Any) -> AsyncConnection[Any]:
         """Connect; the arguments are those of `psycopg.AsyncConnection.connect`."""
+        # A plan made once for all values of a prepared statement walks a million rows where the right one
+        # looks up three; and a pooler may give the statement's next use another server connection.
+        values.setdefault("prepare_threshold", None)
         if self._takes_options:
             options = " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items())
             try:

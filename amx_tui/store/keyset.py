@@ -20,10 +20,15 @@ def beyond(
 ) -> sa.ColumnElement[bool]:
     """Return the condition that a row lies behind the key's `values` (or on it, where `inclusive`).
 
+    A value may be an expression.
+
     PostgreSQL and SQLite turn a comparison of rows into one range of an index and read everything where it
     is written with OR; MySQL's optimizer sees it the other way round.
     """
-    bound = [sa.bindparam(None, value, column.type) for column, value in zip(key, values, strict=True)]
+    bound = [
+        value if isinstance(value, sa.ColumnElement) else sa.bindparam(None, value, column.type)
+        for column, value in zip(key, values, strict=True)
+    ]
     if tables.backend_name in {"postgresql", "sqlite"}:
         return _compare(sa.tuple_(*key), sa.tuple_(*bound), ascending=ascending, inclusive=inclusive)
     return _nested(key, bound, ascending=ascending, inclusive=inclusive)

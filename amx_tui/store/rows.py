@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -56,18 +57,21 @@ _LONG_NAMES = (
 )  # fmt: skip
 
 
-def run_columns(tables: Tables) -> list[sa.ColumnElement[Any]]:
+@functools.lru_cache(maxsize=8)
+def run_columns(tables: Tables) -> tuple[sa.ColumnElement[Any], ...]:
     """Return what a list reads of a run, labelled with the names of the layout `document`."""
     columns = [_run_column(tables, name) for name in _RUN_NAMES]
-    return [*columns, _beginning(tables, tables.run_column("error_text")).label("error_text")]
+    return (*columns, _beginning(tables, tables.run_column("error_text")).label("error_text"))
 
 
-def detail_columns(tables: Tables) -> list[sa.ColumnElement[Any]]:
+@functools.lru_cache(maxsize=8)
+def detail_columns(tables: Tables) -> tuple[sa.ColumnElement[Any], ...]:
     """Return all that is known of a run, labelled likewise."""
-    return [_run_column(tables, name) for name in (*_RUN_NAMES, *_DETAIL_NAMES, "error_text")]
+    return tuple(_run_column(tables, name) for name in (*_RUN_NAMES, *_DETAIL_NAMES, "error_text"))
 
 
-def result_columns(tables: Tables, *, is_cut: bool) -> list[sa.ColumnElement[Any]]:
+@functools.lru_cache(maxsize=16)
+def result_columns(tables: Tables, *, is_cut: bool) -> tuple[sa.ColumnElement[Any], ...]:
     """Return the columns of a result, labelled likewise; `is_cut` reads the beginnings of long texts alone."""
     columns = [_labelled(tables.result_column(name), name) for name in _RESULT_NAMES]
     for name in _LONG_NAMES:
@@ -76,7 +80,7 @@ def result_columns(tables: Tables, *, is_cut: bool) -> list[sa.ColumnElement[Any
     alternatives = json_text(tables, tables.results.c.alternatives_json)
     if is_cut:
         alternatives = _beginning(tables, alternatives, _LIST_JSON)
-    return [*columns, alternatives.label("alternatives_json")]
+    return (*columns, alternatives.label("alternatives_json"))
 
 
 def _run_column(tables: Tables, name: str) -> sa.ColumnElement[Any]:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
 
 from amx_tui.domain.names import split_name
 from amx_tui.domain.runs import Direction, RunCursor, RunFilter, RunPage
-from amx_tui.domain.times import iso_time
-from amx_tui.store.json_sql import has_items, names_in_scope
+from amx_tui.domain.times import UNKNOWN_TIME, iso_time
+from amx_tui.store.json_sql import has_items
 from amx_tui.store.keyset import beyond, by_code_point, ordered
 from amx_tui.store.rows import read_run, run_columns
-from amx_tui.store.search import ESCAPE, IndexedSearch, Stretch, matches, read_sqlite, uses_index
+from amx_tui.store.search import (
+    IndexedSearch,
+    Needle,
+    Stretch,
+    matches,
+    pattern_needle,
+    read_sqlite,
+    scope_needle,
+    text_needle,
+    uses_index,
+)
 from amx_tui.store.tables import Tables
 from amx_tui.store.tables.types import storable
 
@@ -57,7 +68,6 @@ class _Reader:
         self._tables = tables
         self._request = request
         self._filter = request.filter
-        self._text = request.filter.text.strip()
         self._columns = run_columns(tables)
         self._key = (
             ("started_at", "run_id")
@@ -69,23 +79,29 @@ class _Reader:
             )
         )
         self._is_ascending = self._filter.descending == (request.direction == "backward")
-        self._conditions = _conditions(tables, self._filter)
+        needles = _needles(tables, self._filter)
+        self._needle = needles[0] if needles else None
+        run = _own_columns(tables)
+        others = (needle.condition(run) for needle in needles[1:])
+        self._conditions = (*_conditions(tables, self._filter), *others)
 
     def read(self) -> tuple[Sequence[sa.RowMapping], int | None, bool]:
         """Read the rows, one more than wanted, with the total and whether there are rows in front."""
-        request, text = self._request, self._text
-        if not text:
+        request, needle = self._request, self._needle
+        if needle is None:
             page = self._merged([self._stretch(who) for who in _who(self._tables, self._filter.who)])
             return self._read(page, self._total(), self._before() if request.is_inclusive else None)
         stretch = self._stretch(_anyone_of(_who(self._tables, self._filter.who)))
-        if not uses_index(self._tables, text):
-            # Counting would read the whole list, which nobody waits for.
-            return self._read(stretch.select(matches(self._tables, text)), None, None)
+        if not uses_index(self._tables, needle):
+            is_match = matches(self._tables, needle, _own_columns(self._tables))
+            # Counting by names would read all results, which nobody waits for.
+            total = None if needle.name else self._total(is_match)
+            return self._read(stretch.select(is_match), total, None)
         if self._tables.backend_name == "sqlite":
             count_limit = COUNT_LIMIT if request.is_counted else None
-            rows, total = read_sqlite(self._connection, stretch, text, count_limit=count_limit)
-            return rows, total, self._has_before(rows)
-        found = IndexedSearch(self._tables, text)
+            rows, number = read_sqlite(self._connection, stretch, needle, count_limit=count_limit)
+            return rows, number, self._has_before(rows)
+        found = IndexedSearch(self._tables, needle)
         conditions = (*self._conditions, *_anyone_of(_who(self._tables, self._filter.who)))
         total_of_all = found.total(conditions, COUNT_LIMIT) if request.is_counted else None
         return self._read(found.page(stretch), total_of_all, None)
@@ -150,6 +166,8 @@ class _Reader:
             # Times are texts there, and one that cannot be read as a time has its place in the order too.
             columns["started_at"] = sa.type_coerce(columns["started_at"], sa.Text)
             values["started_at"] = self._stored_start(cursor)
+        elif cursor.started_at == UNKNOWN_TIME:
+            values["started_at"] = self._select_start(columns["started_at"], cursor).scalar_subquery()
         return beyond(
             self._tables,
             [columns[name] for name in self._key],
@@ -159,19 +177,29 @@ class _Reader:
         )
 
     def _stored_start(self, cursor: RunCursor) -> str:
-        run_id, started_at = self._tables.run_column("run_id"), self._tables.run_column("started_at")
-        assert run_id is not None
+        started_at = self._tables.run_column("started_at")
         assert started_at is not None
-        statement = sa.select(sa.type_coerce(started_at, sa.Text)).where(run_id == cursor.run_id)
+        statement = self._select_start(sa.type_coerce(started_at, sa.Text), cursor)
         stored = self._connection.execute(statement).scalar()
         return stored if isinstance(stored, str) else iso_time(cursor.started_at) or ""
 
-    def _total(self) -> sa.ScalarSelect[Any] | None:
+    def _select_start(self, started_at: sa.ColumnElement[Any], cursor: RunCursor) -> sa.Select[Any]:
+        """Select the start of the cursor's run as it is stored, be it beyond what Python can hold."""
+        run_id = self._tables.run_column("run_id")
+        assert run_id is not None
+        return sa.select(started_at).where(run_id == cursor.run_id)
+
+    def _total(self, *more: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any] | None:
         if not self._request.is_counted:
             return None
-        who = _anyone_of(_who(self._tables, self._filter.who))
-        rows = sa.select(sa.literal(1)).select_from(self._tables.runs).where(*self._conditions, *who)
-        return sa.select(sa.func.count()).select_from(rows.limit(COUNT_LIMIT).subquery()).scalar_subquery()
+        one = sa.select(sa.literal(1).label("one")).select_from(self._tables.runs)
+        parts = [
+            one.where(*self._conditions, *who, *more).limit(COUNT_LIMIT)
+            for who in _who(self._tables, self._filter.who)
+        ]
+        rows = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery()
+        counted = sa.select(rows.c.one).limit(COUNT_LIMIT).subquery()
+        return sa.select(sa.func.count()).select_from(counted).scalar_subquery()
 
     def _before(self) -> sa.ColumnElement[bool]:
         who = _anyone_of(_who(self._tables, self._filter.who))
@@ -195,37 +223,48 @@ class _Reader:
 _COUNTS = ("ok_count", "fail_count")
 
 
+def _own_columns(tables: Tables) -> SimpleNamespace:
+    """The columns of a run that a needle is looked for in."""
+    names = ("run_id", "created_by", "scope_json")
+    return SimpleNamespace(**{name: tables.run_column(name) for name in names})
+
+
+def _needles(tables: Tables, wanted: RunFilter) -> list[Needle]:
+    """Return what is to be found rather than compared, the one that an index helps most with first."""
+    needles: list[Needle] = []
+    if wanted.text.strip():
+        needles.append(text_needle(tables, wanted.text.strip()))
+    if wanted.scope:
+        schema, table, *_ = (*split_name(storable(wanted.scope)), "", "")
+        needles.append(scope_needle(tables, schema, table))
+    if "*" in wanted.who:
+        needles.append(pattern_needle(wanted.who))
+    return needles
+
+
 def _conditions(tables: Tables, wanted: RunFilter) -> Conditions:
-    """Return what every branch of a list asks for; members and text are asked for elsewhere."""
+    """Return what every list asks for; members are asked for elsewhere."""
     conditions: list[sa.ColumnElement[bool]] = []
     status, started_at = tables.run_column("status"), tables.run_column("started_at")
-    scope = tables.run_column("scope_json")
     assert status is not None
     assert started_at is not None
-    assert scope is not None
     if wanted.status:
         conditions.append(status == wanted.status)
     if wanted.since is not None:
         conditions.append(started_at >= wanted.since)
     if wanted.until is not None:
         conditions.append(started_at <= wanted.until)
-    if wanted.scope:
-        schema, table, *_ = (*split_name(storable(wanted.scope)), "", "")
-        conditions.append(names_in_scope(tables, scope, schema, table))
     return tuple(conditions)
 
 
 def _who(tables: Tables, who: str) -> list[Conditions]:
     """Return conditions of which a run of that member meets exactly one; each suits an index."""
-    if not who:
+    if not who or "*" in who:
         return [()]
     created_by, hostname = tables.run_column("created_by"), tables.run_column("hostname")
     assert created_by is not None
     assert hostname is not None
     created_by = by_code_point(tables, created_by)
-    if "*" in who:
-        pattern = who.replace(ESCAPE, ESCAPE * 2).replace("%", f"{ESCAPE}%").replace("_", f"{ESCAPE}_")
-        return [(created_by.ilike(pattern.replace("*", "%"), escape=ESCAPE),)]
     username, at, host = who.rpartition("@")
     if not at or not username or not host:
         return [(created_by == who,)]

@@ -29,7 +29,11 @@ _COUNTED = 1_000
 """Results that opening a run counts at most, so that a run of 100,000 opens as fast as any other."""
 _SUGGESTED = 200
 _CANDIDATES = 5
-_HEAVY = ("scope_json", "settings_json", "metrics_json", "tokens_json", "error_text")
+_HEAVY = {
+    "scope_json", "settings_json", "metrics_json", "tokens_json", "error_text", "copy_id", "copy_by",
+    "namesake_id",
+}  # fmt: skip
+"""Read or looked up for the first row of an opening alone."""
 _NUMBER = re.compile(r"#(\d{1,18})(?:@(.*))?\Z", re.DOTALL)
 
 
@@ -71,10 +75,11 @@ class RunRepository:
                 (or its end, backward).
             direction: Which way to read; the page is in the list's order either way.
             limit: How many runs at most.
-            count: Count the runs that the filter lets through, up to 10,001. A search for text counts where
-                an index finds few.
+            count: Count the runs that the filter lets through, up to 10,001. With a text, a scope or a pattern
+                they are counted only where an index finds them.
             around: A run that the page begins with, instead of a cursor; where it is not in the list (any
-                more), the next one begins it. In a search, `has_before` of such a page may be wrong.
+                more), the next one begins it. With a text, a scope or a pattern, `has_before` of such a page is a
+                guess: True unless the page is empty.
         """
         request = PageRequest(
             filter=filter,

@@ -1,13 +1,12 @@
-"""Search for text in run ids, members, scopes and names of assets.
+"""Finding runs by a text, a scope or a pattern of a name, without reading a million of them.
 
-A text that few rows have is looked up in an index; one that many have is found by walking the list from
-where the page begins, which soon fills it. Which of the two it is, a capped look-up says first:
+What many runs have is found by walking the list from where the page begins, which soon fills it; what few
+have is looked up in an index. Nobody knows beforehand which of the two it is, so that the list is walked
+for `WALK` runs first; where that does not fill the page and there are more, the index names all candidates.
+A text is looked for in names of assets too: up to `FEW` results that have it are looked up beforehand, and
+where there are more the walk asks run by run.
 
-1. up to `FEW` rows have the text: they are sorted and cut to the page;
-2. more have it: the list is walked for `WALK` runs;
-3. the walk did not fill the page, since what has the text lies far off: as 1, whatever their number.
-
-All three are exact. Where there is no index the list is walked to its end if it must be, and the user can
+Every way is exact. Where there is no index the list is walked to its end if it must be, and the user can
 cancel that.
 """
 
@@ -15,12 +14,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
+from amx_tui.store.json_sql import names_in_scope
 from amx_tui.store.keyset import ordered
 from amx_tui.store.search_indexes import (
     NAMES_TABLE,
@@ -37,20 +37,26 @@ __all__ = [
     "FEW",
     "WALK",
     "IndexedSearch",
+    "Needle",
     "SearchObject",
     "Stretch",
     "like_patterns",
     "matches",
+    "pattern_needle",
     "read_sqlite",
+    "scope_needle",
     "search_ddl",
+    "text_needle",
     "uses_index",
 ]
 
-FEW = 10_000
-WALK = 5_000
+FEW = 2_000
+WALK = 2_000
 ESCAPE = "/"
 
-_TRIGRAM = re.compile(r"[^\W_]{3}")
+_TRIGRAM = re.compile(r"[^\W_]{3}|[\W_][^\W_]+[\W_]")
+
+Condition = Callable[[Any], sa.ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -88,15 +94,62 @@ class Stretch:
         return self.select().with_only_columns(self.tables.runs.c.run_id).limit(1).offset(WALK)
 
 
-def like_patterns(text: str, *, in_json: bool = False, is_ascii_json: bool = False) -> tuple[str, ...]:
-    """Return what to look for with LIKE, escaped by `ESCAPE`, so that case does not matter.
+@dataclass(frozen=True)
+class Needle:
+    """What is looked for in the haystack of runs."""
+
+    literals: tuple[str, ...]
+    """Every run that has the needle in its own columns has one of these in id, member or scope, in any case."""
+    condition: Condition
+    """Whether a run has it in its own columns; called with something that has these columns."""
+    name: str = ""
+    """A text that the name of an asset of the run may have instead; empty asks for no names."""
+
+
+def text_needle(tables: Tables, text: str) -> Needle:
+    """Look for a text in run ids, members, scopes and names of assets."""
+    is_ascii = tables.layout != "document"
+    in_json = like_patterns(text, in_json=True, is_ascii_json=is_ascii)
+    plain = like_patterns(text)
+
+    def condition(run: Any) -> sa.ColumnElement[bool]:
+        if tables.backend_name == "postgresql":
+            return _contains(run_text(run.run_id, run.created_by, run.scope_json), in_json)
+        is_mysql = tables.backend_name == "mysql"
+        scope = sa.cast(run.scope_json, sa.Text) if is_mysql else sa.type_coerce(run.scope_json, sa.Text)
+        return sa.or_(
+            _contains(run.run_id, plain), _contains(run.created_by, plain), _contains(scope, in_json)
+        )
+
+    return Needle(_spellings(text, in_json=True, is_ascii_json=is_ascii), condition, text)
+
+
+def scope_needle(tables: Tables, schema: str, table: str) -> Needle:
+    """Look for a schema in scopes, and for `table` in it where that is not empty."""
+
+    def condition(run: Any) -> sa.ColumnElement[bool]:
+        return names_in_scope(tables, run.scope_json, schema, table)
+
+    name = storable(schema)
+    return Needle(tuple({json.dumps(name, ensure_ascii=False), json.dumps(name)}), condition)
+
+
+def pattern_needle(pattern: str) -> Needle:
+    """Look for members whose name is like `pattern`, in which a star stands for anything."""
+    escaped = re.sub(r"[/%_]", rf"{ESCAPE}\g<0>", storable(pattern)).replace("*", "%")
+
+    def condition(run: Any) -> sa.ColumnElement[bool]:
+        is_like: sa.ColumnElement[bool] = run.created_by.ilike(escaped, escape=ESCAPE)
+        return is_like
+
+    return Needle((max(pattern.split("*"), key=len),), condition)
+
+
+def _spellings(text: str, *, in_json: bool = False, is_ascii_json: bool = False) -> tuple[str, ...]:
+    """Return how a text may be spelled where it is stored.
 
     Databases know upper and lower case of ASCII letters; of others it depends on their locale, so that their
     usual spellings are looked for.
-
-    Args:
-        in_json: Look as well for the spelling that the text has inside a JSON document.
-        is_ascii_json: Those documents escape what is not ASCII.
     """
     text = storable(text)
     spellings = [text] if text.isascii() else [text, text.lower(), text.upper(), text.title()]
@@ -104,7 +157,18 @@ def like_patterns(text: str, *, in_json: bool = False, is_ascii_json: bool = Fal
         spellings += [json.dumps(spelling, ensure_ascii=False)[1:-1] for spelling in list(spellings)]
     if is_ascii_json:
         spellings += [json.dumps(spelling)[1:-1] for spelling in list(spellings)]
-    escaped = (re.sub(r"[/%_]", r"/\g<0>", spelling) for spelling in dict.fromkeys(spellings))
+    return tuple(dict.fromkeys(spellings))
+
+
+def like_patterns(text: str, *, in_json: bool = False, is_ascii_json: bool = False) -> tuple[str, ...]:
+    """Return what to look for with LIKE, escaped by `ESCAPE`, so that case does not matter.
+
+    Args:
+        in_json: Look as well for the spelling that the text has inside a JSON document.
+        is_ascii_json: Those documents escape what is not ASCII.
+    """
+    spellings = _spellings(text, in_json=in_json, is_ascii_json=is_ascii_json)
+    escaped = (re.sub(r"[/%_]", rf"{ESCAPE}\g<0>", spelling) for spelling in spellings)
     return tuple(f"%{pattern}%" for pattern in escaped)
 
 
@@ -112,113 +176,131 @@ def _contains(column: sa.ColumnElement[Any], patterns: Sequence[str]) -> sa.Colu
     return sa.or_(*(column.ilike(pattern, escape=ESCAPE) for pattern in patterns))
 
 
-def uses_index(tables: Tables, text: str) -> bool:
-    """Whether a search for `text` is worth asking an index; SQLite's may still be missing."""
+def uses_index(tables: Tables, needle: Needle) -> bool:
+    """Whether an index can find the needle; SQLite's may still be missing."""
+    texts = [*needle.literals, *([needle.name] if needle.name else [])]
     if tables.layout != "document":
         return False
     match tables.backend_name:
         case "postgresql":
-            return _TRIGRAM.search(text) is not None
+            return all(_TRIGRAM.search(text) for text in texts)
         case "sqlite":
-            return len(text) >= 3
+            return all(len(text) >= 3 for text in texts)
         case _:
             return False
 
 
-def matches(tables: Tables, text: str, run: Any = None) -> sa.ColumnElement[bool]:
-    """Return the condition that a run, or a result of it, has `text`; it is asked row by row.
+def matches(tables: Tables, needle: Needle, run: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a run, or a result of it, has the needle; it is asked row by row.
 
     Args:
-        run: The columns of the run; those of the table where it is None.
+        run: The columns of the run.
     """
-    is_ours = tables.layout == "document"
-    run_id: Any
-    created_by: Any
-    scope: Any
-    if run is None:
-        run_id, created_by, scope = (
-            tables.run_column(name) for name in ("run_id", "created_by", "scope_json")
-        )
-    else:
-        run_id, created_by, scope = run.run_id, run.created_by, run.scope_json
-    patterns = like_patterns(text, in_json=True, is_ascii_json=not is_ours)
+    own = needle.condition(run)
+    return sa.or_(own, _has_name(tables, needle, run)) if needle.name else own
+
+
+def _has_name(tables: Tables, needle: Needle, run: Any) -> sa.ColumnElement[bool]:
     results = tables.results.alias("named")
-    named = sa.exists().where(
-        results.c.run_id == run_id, _contains(_name(tables, results), like_patterns(text))
-    )
+    conditions = (results.c.run_id == run.run_id, _named(tables, results, needle))
     if tables.backend_name == "postgresql":
-        return sa.or_(_contains(run_text(run_id, created_by, scope), patterns), named)
-    is_mysql = tables.backend_name == "mysql"
-    spelled: sa.ColumnElement[str] = sa.cast(scope, sa.Text) if is_mysql else sa.type_coerce(scope, sa.Text)
-    plain = like_patterns(text)
-    return sa.or_(_contains(run_id, plain), _contains(created_by, plain), _contains(spelled, patterns), named)
+        # PostgreSQL would gather what EXISTS asks for from all results beforehand.
+        return sa.select(sa.literal(1)).where(*conditions).limit(1).scalar_subquery().is_not(None)
+    return sa.exists().where(*conditions)
 
 
-def _name(tables: Tables, results: Any) -> sa.ColumnElement[str]:
-    """The name of a result's asset, as far as it can be searched in."""
-    if tables.layout == "document":
-        name: sa.ColumnElement[str] = results.c.target_qname
-        return name_text(name) if tables.backend_name == "postgresql" else name
-    dot = sa.literal(".", sa.Text)
-    column = sa.func.coalesce(dot.concat(sa.type_coerce(results.c.column_name, sa.Text)), "")
-    return (
-        sa.type_coerce(results.c.schema_name, sa.Text).concat(dot).concat(results.c.table_name).concat(column)
-    )
+def _named(tables: Tables, results: Any, needle: Needle) -> sa.ColumnElement[bool]:
+    """The condition that the name of a result's asset has the needle, as far as it can be searched in."""
+    name: sa.ColumnElement[str]
+    if tables.layout != "document":
+        dot = sa.literal(".", sa.Text)
+        column = sa.func.coalesce(dot.concat(sa.type_coerce(results.c.column_name, sa.Text)), "")
+        schema = sa.type_coerce(results.c.schema_name, sa.Text)
+        name = schema.concat(dot).concat(results.c.table_name).concat(column)
+    elif tables.backend_name == "postgresql":
+        name = name_text(results.c.target_qname)
+    else:
+        name = results.c.target_qname
+    return _contains(name, like_patterns(needle.name))
 
 
 class IndexedSearch:
-    """A search on PostgreSQL, all of it in one statement: of its branches, one is carried out."""
+    """A search on PostgreSQL, all of it in one statement; what it does not need is not carried out."""
 
-    def __init__(self, tables: Tables, text: str) -> None:
+    def __init__(self, tables: Tables, needle: Needle) -> None:
         self._tables = tables
-        self._text = text
-        few = self._candidates(FEW + 1)
-        self._few = few.cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
-        self._number = sa.select(sa.func.count()).select_from(self._few).scalar_subquery()
-
-    def _candidates(self, limit: int | None) -> sa.CompoundSelect[Any]:
-        """Ask the indexes for the ids of runs that have the text, each of the two up to `limit` rows."""
-        runs, results = self._tables.runs.c, self._tables.results.c
-        found = _contains(
-            run_text(runs.run_id, runs.created_by, runs.scope_json), like_patterns(self._text, in_json=True)
-        )
-        named = _contains(name_text(results.target_qname), like_patterns(self._text))
-        parts = [sa.select(runs.run_id).where(found), sa.select(results.run_id).where(named)]
-        if limit is not None:
-            parts = [sa.select(part.limit(limit).subquery()) for part in parts]
-        return sa.union_all(*parts)
+        self._needle = needle
+        self._named: sa.CTE | None = None
+        if needle.name:
+            self._named = _materialized(self._with_name(FEW + 1), "named")
+            self._number = sa.select(sa.func.count()).select_from(self._named).scalar_subquery()
 
     def page(self, stretch: Stretch) -> sa.Select[Any]:
         """Return the statement that reads a page."""
-        run_id = self._tables.runs.c.run_id
-        are_many = self._number > FEW
-        first = stretch.select(self._number <= FEW, run_id.in_(sa.select(self._few.c.run_id)))
-        window = replace(stretch, limit=WALK).select(are_many).subquery("window")
-        walk = (
-            sa.select(window)
-            .where(matches(self._tables, self._text, window.c))
-            .order_by(*stretch.order_of(window))
-            .limit(stretch.limit)
-            .cte("walk")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
-        )
+        runs = self._tables.runs.c
+        window = replace(stretch, limit=WALK).select().subquery("window")
+        rows = sa.select(window).where(self._matches(window.c)).order_by(*stretch.order_of(window))
+        walk = _materialized(rows.limit(stretch.limit), "walk")
         walked = sa.select(sa.func.count()).select_from(walk).scalar_subquery()
         is_short = sa.and_(walked < stretch.limit, sa.exists(stretch.beyond_walk()))
         near = sa.select(walk).where(~is_short)
-        far = stretch.select(are_many, is_short, run_id.in_(self._candidates(None)))
-        page = sa.union_all(*(sa.select(part.subquery()) for part in (first, near, far))).subquery("found")
+        found = _materialized(self._candidates(), "found")
+        far = stretch.select(is_short, runs.run_id.in_(sa.select(found.c.run_id)))
+        page = sa.union_all(*(sa.select(part.subquery()) for part in (near, far))).subquery("branches")
         return sa.select(page).order_by(*stretch.order_of(page)).limit(stretch.limit)
 
     def total(self, conditions: Sequence[sa.ColumnElement[bool]], limit: int) -> sa.ScalarSelect[Any]:
-        """Return how many runs are found, up to `limit`; NULL where they are not few."""
-        run_id = self._tables.runs.c.run_id
-        rows = sa.select(run_id).where(*conditions, run_id.in_(sa.select(self._few.c.run_id))).limit(limit)
+        """Return how many runs are found, up to `limit`; NULL where too many names have the text."""
+        runs = self._tables.runs.c
+        rows = sa.select(runs.run_id).where(*conditions)
+        if self._named is None:
+            rows = rows.where(self._own(), self._needle.condition(runs))
+            return sa.select(sa.func.count()).select_from(rows.limit(limit).subquery()).scalar_subquery()
+        found = sa.select(runs.run_id).where(self._own()).limit(limit)
+        ids = sa.union_all(sa.select(found.subquery()), sa.select(self._named.c.run_id))
+        rows = rows.where(runs.run_id.in_(ids)).limit(limit)
         counted = sa.select(sa.func.count()).select_from(rows.subquery()).scalar_subquery()
         return sa.select(sa.case((self._number <= FEW, counted))).scalar_subquery()
 
+    def _own(self) -> sa.ColumnElement[bool]:
+        """The condition that the index of runs answers."""
+        runs = self._tables.runs.c
+        literals = (re.sub(r"[/%_]", rf"{ESCAPE}\g<0>", literal) for literal in self._needle.literals)
+        body = run_text(runs.run_id, runs.created_by, runs.scope_json)
+        return _contains(body, [f"%{literal}%" for literal in literals])
+
+    def _with_name(self, limit: int | None) -> sa.Select[Any]:
+        results = self._tables.results
+        rows = sa.select(results.c.run_id).where(_named(self._tables, results, self._needle))
+        return rows if limit is None else rows.limit(limit)
+
+    def _candidates(self) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+        """The ids of all runs that have the needle; what is known of names already is not asked again."""
+        runs = self._tables.runs.c
+        own = sa.select(runs.run_id).where(self._own())
+        if self._named is None:
+            return own.where(self._needle.condition(runs))
+        few = sa.select(self._named.c.run_id).where(self._number <= FEW)
+        return sa.union_all(own, few, self._with_name(None).where(self._number > FEW))
+
+    def _matches(self, run: Any) -> sa.ColumnElement[bool]:
+        own = self._needle.condition(run)
+        if self._named is None:
+            return own
+        is_named = sa.case(
+            (self._number <= FEW, run.run_id.in_(sa.select(self._named.c.run_id))),
+            else_=_has_name(self._tables, self._needle, run),
+        )
+        return sa.or_(own, is_named)
+
+
+def _materialized(statement: sa.Select[Any] | sa.CompoundSelect[Any], name: str) -> sa.CTE:
+    """Keep PostgreSQL from planning a part of a search as if it knew the whole, and from doing it twice."""
+    return statement.cte(name).prefix_with("MATERIALIZED", dialect="postgresql")
+
 
 def read_sqlite(
-    connection: sa.Connection, stretch: Stretch, text: str, *, count_limit: int | None = None
+    connection: sa.Connection, stretch: Stretch, needle: Needle, *, count_limit: int | None = None
 ) -> tuple[Sequence[sa.RowMapping], int | None]:
     """Read a page of a search from SQLite, where several statements cost no more than one.
 
@@ -226,24 +308,31 @@ def read_sqlite(
         count_limit: How many runs are counted at most; None counts none.
 
     Returns:
-        The rows, and how many runs there are where they are few and were to be counted.
+        The rows, and how many runs there are where they were to be counted and names are few.
     """
     tables = stretch.tables
     if not _has_full_text(connection):
-        return connection.execute(stretch.select(matches(tables, text))).mappings().all(), None
-    probe = sa.select(sa.func.count()).select_from(_full_text(tables, text, FEW + 1).subquery())
-    if connection.execute(probe).scalar_one() <= FEW:
-        total = None
-        if count_limit is not None:
-            found = _among(replace(stretch, limit=count_limit), text).subquery()
-            total = connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
-        return connection.execute(_among(stretch, text)).mappings().all(), total
+        found = stretch.select(matches(tables, needle, tables.runs.c))
+        return connection.execute(found).mappings().all(), None
     window = replace(stretch, limit=WALK).select().subquery("window")
-    walk = sa.select(window).where(matches(tables, text, window.c)).order_by(*stretch.order_of(window))
-    rows = connection.execute(walk.limit(stretch.limit)).mappings().all()
+    is_match = matches(tables, needle, window.c)
+    are_few = True
+    if needle.name:
+        probe = sa.select(sa.func.count()).select_from(_with_name(tables, needle).limit(FEW + 1).subquery())
+        are_few = connection.execute(probe).scalar_one() <= FEW
+        if are_few:
+            is_match = sa.or_(needle.condition(window.c), window.c.run_id.in_(_with_name(tables, needle)))
+    # Without an order of its own the outer statement stops at the last row that it needs; SQLite gives the
+    # rows of an ordered sub-select in their order.
+    walk = sa.select(window).where(is_match).limit(stretch.limit)
+    rows = connection.execute(walk).mappings().all()
     if len(rows) < stretch.limit and connection.execute(stretch.beyond_walk()).first() is not None:
-        rows = connection.execute(_among(stretch, text)).mappings().all()
-    return rows, None
+        rows = connection.execute(_among(stretch, needle)).mappings().all()
+    total = None
+    if count_limit is not None and are_few:
+        everything = _among(replace(stretch, limit=count_limit), needle).subquery()
+        total = connection.execute(sa.select(sa.func.count()).select_from(everything)).scalar_one()
+    return rows, total
 
 
 def _has_full_text(connection: sa.Connection) -> bool:
@@ -252,36 +341,27 @@ def _has_full_text(connection: sa.Connection) -> bool:
     return bool(connection.execute(statement).scalar() == 2)
 
 
-def _full_text(tables: Tables, text: str, limit: int | None) -> sa.CompoundSelect[Any]:
-    """Ask the full-text tables for the ids of runs that have the text, each of the two up to `limit` rows."""
-    text = storable(text)
-    spellings = dict.fromkeys((text, json.dumps(text, ensure_ascii=False)[1:-1]))
-    phrases = ['"' + spelling.replace('"', '""') + '"' for spelling in spellings]
-    runs = sa.table(RUNS_TABLE, sa.column("run_id"))
+def _match(table: str, literals: Sequence[str]) -> sa.ColumnElement[bool]:
+    phrases = ('"' + storable(literal).replace('"', '""') + '"' for literal in literals)
+    return sa.literal_column(table).op("MATCH", is_comparison=True)(" OR ".join(phrases))
+
+
+def _with_name(tables: Tables, needle: Needle) -> sa.Select[Any]:
     names = sa.table(NAMES_TABLE, sa.column("target_qname"))
-    results = tables.results.c
-    found = sa.select(runs.c.run_id).where(_match(RUNS_TABLE, " OR ".join(phrases)))
-    named = (
-        sa.select(results.run_id)
-        .select_from(names.join(tables.results, results.target_qname == names.c.target_qname))
-        .where(_match(NAMES_TABLE, phrases[0]))
-    )
-    parts = [found, named]
-    if limit is not None:
-        parts = [sa.select(part.limit(limit).subquery()) for part in parts]
-    return sa.union_all(*parts)
+    source = names.join(tables.results, tables.results.c.target_qname == names.c.target_qname)
+    rows = sa.select(tables.results.c.run_id).select_from(source)
+    return rows.where(_match(NAMES_TABLE, [needle.name]))
 
 
-def _match(table: str, query: str) -> sa.ColumnElement[bool]:
-    return sa.literal_column(table).op("MATCH", is_comparison=True)(query)
-
-
-def _among(stretch: Stretch, text: str) -> sa.Select[Any]:
+def _among(stretch: Stretch, needle: Needle) -> sa.Select[Any]:
     """Return the page of those runs that the full-text tables name.
 
     The conditions are wrapped so that SQLite looks the runs up one by one, and does not walk an index of a
     million runs to ask of each whether it was found.
     """
-    found = stretch.tables.runs.c.run_id.in_(_full_text(stretch.tables, text, None))
-    opaque = [sa.case((condition, 1), else_=0) == 1 for condition in stretch.conditions]
-    return replace(stretch, conditions=opaque).select(found)
+    tables, runs = stretch.tables, sa.table(RUNS_TABLE, sa.column("run_id"))
+    found = sa.select(runs.c.run_id).where(_match(RUNS_TABLE, needle.literals))
+    ids = sa.union_all(found, _with_name(tables, needle)) if needle.name else found
+    conditions = [*stretch.conditions, *([] if needle.name else [needle.condition(tables.runs.c)])]
+    opaque = [sa.case((condition, 1), else_=0) == 1 for condition in conditions]
+    return replace(stretch, conditions=opaque).select(tables.runs.c.run_id.in_(ids))

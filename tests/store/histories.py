@@ -96,7 +96,7 @@ async def history(host: HostServer, layout: Layout) -> AsyncIterator[History]:
 
 
 async def explain(store: History, wanted: RunFilter, cursor: RunCursor | None = None) -> str:
-    """Ask the backend how it reads a page of runs; one line a step, of all its statements."""
+    """Ask the backend how it reads a page of runs; one paragraph a statement, one line a step."""
     request = PageRequest(
         filter=wanted, cursor=cursor, direction="forward", limit=40, is_inclusive=False, is_counted=False
     )
@@ -114,7 +114,7 @@ async def explain(store: History, wanted: RunFilter, cursor: RunCursor | None = 
         plans = [
             connection.exec_driver_sql(f"{prefix} {statement}", values).all() for statement, values in sent
         ]
-        return "\n".join(str(row[-1]) for plan in plans for row in plan)
+        return "\n\n".join("\n".join(str(row[-1]) for row in plan) for plan in plans)
 
     return await store.database.run(work)
 

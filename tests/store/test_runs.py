@@ -14,7 +14,7 @@ from amx_tui.domain.runs import Run, RunCursor, RunFilter, RunSort
 from amx_tui.domain.times import UNKNOWN_TIME
 from amx_tui.store import run_pages
 from amx_tui.store.tables import Layout
-from tests.servers import HostServer, SqliteHost
+from tests.servers import HostServer, PostgresHost, SqliteHost
 from tests.store.histories import ALICE, BOB, LAYOUTS, NOON, History, asset, history
 
 layouts = pytest.mark.parametrize("layout", LAYOUTS)
@@ -260,3 +260,26 @@ async def test_rows_that_sqlite_should_not_hold_come_through(sqlite_host: Sqlite
         assert len(await store.all_ids(RunFilter(text="RUN_"))) == 6
         for run in page.runs:
             assert (await store.runs.open(run.run_id)).detail.run.run_id == run.run_id
+
+
+@pytest.mark.postgresql
+async def test_times_that_python_cannot_hold_come_through(postgres_host: PostgresHost) -> None:
+    """PostgreSQL knows infinity, years before Christ and after 9999; such runs are listed and paged over."""
+    async with history(postgres_host, "document") as store:
+        times = [
+            "infinity",
+            "2026-05-03 12:00+00",
+            "20260-01-01 00:00+00",
+            "0044-03-15 12:00+00 BC",
+            "-infinity",
+        ]
+        for index, time in enumerate(times):
+            postgres_host.sync_execute(
+                'INSERT INTO "AMX".amx_history_runs (run_id, started_at, ended_at) VALUES (%s, %s, %s)',
+                (f"run_{index}", time, time),
+            )
+        page = await store.runs.page()
+        assert {run.run_id for run in page.runs} == {f"run_{index}" for index in range(5)}
+        known = {run.run_id: run.ended_at for run in page.runs if run.ended_at is not None}
+        assert known == {"run_1": NOON}
+        assert await store.all_ids(limit=1) == [run.run_id for run in page.runs]
