@@ -57,9 +57,8 @@ td.status { white-space: normal; }
 ins, del { padding: 0 .12em; border-radius: .2em; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
 ins { background: var(--come); color: var(--come-ink); text-decoration: underline; text-underline-offset: .18em; }
 del { background: var(--gone); color: var(--gone-ink); text-decoration: line-through; }
-ins::before { content: "+"; }
-del::before { content: "\\2212"; }
-ins::before, del::before { display: inline-block; padding-inline-end: .1em; font-size: .8em; opacity: .8; }
+ins::before { content: "+\\2060"; }
+del::before { content: "\\2212\\2060"; }
 body:has(#show-differences:checked) tr.row:is(.same, .neither),
 body:has(#show-differences:checked) tbody:not(.has-diff, .has-left_only, .has-right_only),
 body:has(#show-same:checked) :is(tr.row:not(.same), tbody:not(.has-same)),
@@ -69,6 +68,7 @@ body:has(#show-right_only:checked) :is(tr.row:not(.right_only), tbody:not(.has-r
 body:has(#show-neither:checked) :is(tr.row:not(.neither), tbody:not(.has-neither)) { display: none; }
 @media print {
   :root {
+    color-scheme: light;
     --paper: #fff; --ink: #000; --quiet: #444; --line: #999; --head: #fff;
     --gone: #fff; --gone-ink: #000; --come: #fff; --come-ink: #000; --warn: #fff;
   }
