@@ -19,6 +19,7 @@ from amx_tui.store.search import (
     IndexedSearch,
     Needle,
     Stretch,
+    anyone_of,
     matches,
     pattern_needle,
     read_sqlite,
@@ -69,16 +70,9 @@ class _Reader:
         self._request = request
         self._filter = request.filter
         self._columns = run_columns(tables)
-        self._key = (
-            ("started_at", "run_id")
-            if self._filter.sort == "started"
-            else (
-                "created_by",
-                "started_at",
-                "run_id",
-            )
-        )
+        self._key = ("created_by", "started_at", "run_id")[0 if self._filter.sort == "who" else 1 :]
         self._is_ascending = self._filter.descending == (request.direction == "backward")
+        self._who = _who(tables, self._filter.who)
         needles = _needles(tables, self._filter)
         self._needle = needles[0] if needles else None
         run = _own_columns(tables)
@@ -89,9 +83,9 @@ class _Reader:
         """Read the rows, one more than wanted, with the total and whether there are rows in front."""
         request, needle = self._request, self._needle
         if needle is None:
-            page = self._merged([self._stretch(who) for who in _who(self._tables, self._filter.who)])
-            return self._read(page, self._total(), self._before() if request.is_inclusive else None)
-        stretch = self._stretch(_anyone_of(_who(self._tables, self._filter.who)))
+            before = self._before() if request.is_inclusive else None
+            return self._read(self._stretch().select(), self._total(), before)
+        stretch = self._stretch()
         if not uses_index(self._tables, needle):
             is_match = matches(self._tables, needle, _own_columns(self._tables))
             # Counting by names would read all results, which nobody waits for.
@@ -102,7 +96,7 @@ class _Reader:
             rows, number = read_sqlite(self._connection, stretch, needle, count_limit=count_limit)
             return rows, number, self._has_before(rows)
         found = IndexedSearch(self._tables, needle)
-        conditions = (*self._conditions, *_anyone_of(_who(self._tables, self._filter.who)))
+        conditions = (*self._conditions, *anyone_of(self._who))
         total_of_all = found.total(conditions, COUNT_LIMIT) if request.is_counted else None
         return self._read(found.page(stretch), total_of_all, None)
 
@@ -136,20 +130,14 @@ class _Reader:
         """Whether rows lie in front of the page: the cursor's own, or those that it was set behind."""
         return self._request.cursor is not None and bool(rows or not self._request.is_inclusive)
 
-    def _stretch(self, more: Conditions) -> Stretch:
-        conditions = [*self._conditions, *more]
+    def _stretch(self) -> Stretch:
+        conditions = [*self._conditions]
         if self._request.cursor is not None:
             conditions.append(self._beyond_cursor(is_back=False))
+        limit = self._request.limit + 1
         return Stretch(
-            self._tables, self._columns, conditions, self._key, self._is_ascending, self._request.limit + 1
+            self._tables, self._columns, conditions, self._key, self._is_ascending, limit, self._who
         )
-
-    def _merged(self, stretches: Sequence[Stretch]) -> sa.Select[Any]:
-        """Read several stretches that share no row as one; each is a range of an index of its own."""
-        if len(stretches) == 1:
-            return stretches[0].select()
-        both = sa.union_all(*(sa.select(part.select().subquery()) for part in stretches)).subquery("merged")
-        return sa.select(both).order_by(*stretches[0].order_of(both)).limit(stretches[0].limit)
 
     def _beyond_cursor(self, *, is_back: bool) -> sa.ColumnElement[bool]:
         """The condition that a run lies behind the cursor, or in front of it where `is_back`."""
@@ -193,16 +181,13 @@ class _Reader:
         if not self._request.is_counted:
             return None
         one = sa.select(sa.literal(1).label("one")).select_from(self._tables.runs)
-        parts = [
-            one.where(*self._conditions, *who, *more).limit(COUNT_LIMIT)
-            for who in _who(self._tables, self._filter.who)
-        ]
+        parts = [one.where(*self._conditions, *who, *more).limit(COUNT_LIMIT) for who in self._who]
         rows = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery()
         counted = sa.select(rows.c.one).limit(COUNT_LIMIT).subquery()
         return sa.select(sa.func.count()).select_from(counted).scalar_subquery()
 
     def _before(self) -> sa.ColumnElement[bool]:
-        who = _anyone_of(_who(self._tables, self._filter.who))
+        who = anyone_of(self._who)
         run_id = self._tables.run_column("run_id")
         assert run_id is not None
         rows = sa.select(run_id).where(*self._conditions, *who, self._beyond_cursor(is_back=True))
@@ -270,9 +255,3 @@ def _who(tables: Tables, who: str) -> list[Conditions]:
         return [(created_by == who,)]
     # `bob@acme.com` may be a member's name, or bob on a machine of that name.
     return [(created_by == who,), (created_by == username, hostname == host)]
-
-
-def _anyone_of(alternatives: list[Conditions]) -> Conditions:
-    if alternatives == [()]:
-        return ()
-    return (sa.or_(*(sa.and_(*conditions) for conditions in alternatives)),)

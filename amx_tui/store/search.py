@@ -40,6 +40,7 @@ __all__ = [
     "Needle",
     "SearchObject",
     "Stretch",
+    "anyone_of",
     "like_patterns",
     "matches",
     "pattern_needle",
@@ -73,6 +74,8 @@ class Stretch:
     """The names of the columns that it is sorted by."""
     is_ascending: bool
     limit: int
+    alternatives: Sequence[Sequence[sa.ColumnElement[bool]]] = ((),)
+    """Further conditions of which a run meets exactly one set; each suits a range of an index."""
 
     @property
     def order(self) -> list[sa.ColumnElement[Any]]:
@@ -82,8 +85,15 @@ class Stretch:
 
     def select(self, *more: sa.ColumnElement[bool]) -> sa.Select[Any]:
         """Return the statement that reads it, on further conditions."""
-        statement = sa.select(*self.columns).select_from(self.tables.runs)
-        return statement.where(*self.conditions, *more).order_by(*self.order).limit(self.limit)
+        whole = sa.select(*self.columns).select_from(self.tables.runs).where(*self.conditions, *more)
+        parts = [
+            whole.where(*alternative).order_by(*self.order).limit(self.limit)
+            for alternative in self.alternatives
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        merged = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery("merged")
+        return sa.select(merged).order_by(*self.order_of(merged)).limit(self.limit)
 
     def order_of(self, rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
         """Return the order over rows that were read from it."""
@@ -91,7 +101,8 @@ class Stretch:
 
     def beyond_walk(self) -> sa.Select[Any]:
         """Return the statement that has a row where the stretch goes on behind `WALK` runs."""
-        return self.select().with_only_columns(self.tables.runs.c.run_id).limit(1).offset(WALK)
+        rows = replace(self, limit=WALK + 1).select().subquery("beyond")
+        return sa.select(rows.c.run_id).limit(1).offset(WALK)
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,13 @@ class Needle:
     """Whether a run has it in its own columns; called with something that has these columns."""
     name: str = ""
     """A text that the name of an asset of the run may have instead; empty asks for no names."""
+
+
+def anyone_of(alternatives: Sequence[Sequence[sa.ColumnElement[bool]]]) -> list[sa.ColumnElement[bool]]:
+    """Return the alternatives of a stretch as conditions that can be asked in any statement."""
+    if not any(alternatives):
+        return []
+    return [sa.or_(*(sa.and_(*conditions) for conditions in alternatives))]
 
 
 def text_needle(tables: Tables, text: str) -> Needle:
@@ -362,6 +380,7 @@ def _among(stretch: Stretch, needle: Needle) -> sa.Select[Any]:
     tables, runs = stretch.tables, sa.table(RUNS_TABLE, sa.column("run_id"))
     found = sa.select(runs.c.run_id).where(_match(RUNS_TABLE, needle.literals))
     ids = sa.union_all(found, _with_name(tables, needle)) if needle.name else found
-    conditions = [*stretch.conditions, *([] if needle.name else [needle.condition(tables.runs.c)])]
+    conditions = [*stretch.conditions, *anyone_of(stretch.alternatives)]
+    conditions += [] if needle.name else [needle.condition(tables.runs.c)]
     opaque = [sa.case((condition, 1), else_=0) == 1 for condition in conditions]
-    return replace(stretch, conditions=opaque).select(tables.runs.c.run_id.in_(ids))
+    return replace(stretch, conditions=opaque, alternatives=((),)).select(tables.runs.c.run_id.in_(ids))
