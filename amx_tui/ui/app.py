@@ -77,6 +77,7 @@ class AmxApp(GlobalCommands, SpeakingApp):
             on_failed=self._load_failed,
         )
         self.store_view = self.session.first_view(last_seen)
+        self._said_reason = ""
         theme = remembered_theme(last_seen.theme_values) if last_seen else None
         if theme is not None:
             self.register_theme(theme)
@@ -157,6 +158,7 @@ class AmxApp(GlobalCommands, SpeakingApp):
     def retry_store(self) -> None:
         """Try the configured store again."""
         self.store_view = replace(self.store_view, kind="connecting", reason="", hint="")
+        self._said_reason = ""
         self._refresh_bars()
         self.run_worker(self.session.open(), group="session", exclusive=True)
 
@@ -167,24 +169,25 @@ class AmxApp(GlobalCommands, SpeakingApp):
         self.store_view = view_of(workspace)
         self._refresh_bars()
 
-    def _state_changed(self, state: StoreState) -> None:
-        before = self.store_view
+    def _state_changed(self, state: StoreState, is_opened: bool) -> None:
         self.store_view = view_of(self.workspace)
-        if state.reason and state.reason != before.reason:
+        said, self._said_reason = self._said_reason, state.reason
+        if state.reason and state.reason != said:
             self.say(
                 f"{state.reason}\n{state.hint}".strip(),
                 title=_HEADINGS.get(state.kind, "The store"),
                 severity="warning",
             )
-        is_same_store = (before.kind, before.label) == (self.store_view.kind, self.store_view.label)
         for screen in self.screens_of_kind(BaseScreen):
-            if is_same_store:
-                screen.show_bars()
-            else:
+            if is_opened:
                 screen.store_changed(state)
+            else:
+                screen.show_bars()
 
     def screens_of_kind(self, kind: type[Kind]) -> list[Kind]:
-        """The open screens of a kind, whether in front or not."""
+        """The open screens of a kind, whether in front or not; none once the app is closing them."""
+        if not self.is_running:
+            return []
         return [
             screen for stack in self._screen_stacks.values() for screen in stack if isinstance(screen, kind)
         ]

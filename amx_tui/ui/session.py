@@ -56,7 +56,7 @@ class Session:
     Args:
         load: Reads the configuration; called in a thread, once.
         on_loaded: Called when the configuration is there, before any store is.
-        on_state: Called whenever the store's state has changed.
+        on_state: Called whenever the store's state has changed, and with whether another store was opened.
         on_changes: Called with what a reload changed, each a sentence.
         on_notice: Called with what a member should know about the open store.
         on_error: Called with an error that stopped a step, and what was being done.
@@ -68,7 +68,7 @@ class Session:
         load: Callable[[], Workspace],
         *,
         on_loaded: Callable[[Workspace], None],
-        on_state: Callable[[StoreState], None],
+        on_state: Callable[[StoreState, bool], None],
         on_changes: Callable[[tuple[str, ...]], None],
         on_notice: Callable[[Check], None],
         on_error: Callable[[AmxError, str], None],
@@ -108,12 +108,12 @@ class Session:
         if workspace is None:
             await self.start()
             return
-        self._on_state(await workspace.connect())
+        self._on_state(await workspace.connect(), is_opened=True)
         await self._register(workspace)
 
-    def _on_state(self, state: StoreState) -> None:
+    def _on_state(self, state: StoreState, *, is_opened: bool) -> None:
         self._told = state
-        self._tell_state(state)
+        self._tell_state(state, is_opened)
 
     async def _register(self, workspace: Workspace) -> None:
         if not workspace.state.is_open:
@@ -125,9 +125,9 @@ class Session:
         try:
             state = await workspace.register()
             if state.member is not None and not state.member.is_active:
-                self._on_state(await workspace.withdraw())
+                self._on_state(await workspace.withdraw(), is_opened=True)
                 return
-            self._on_state(state)
+            self._on_state(state, is_opened=False)
             for notice in await workspace.notices():
                 self._on_notice(notice)
         except AmxError as error:
@@ -146,7 +146,7 @@ class Session:
             self._on_loaded(workspace)
             self._on_changes(reloaded.changes)
             if workspace.state is not before:
-                self._on_state(workspace.state)
+                self._on_state(workspace.state, is_opened=True)
                 await self._register(workspace)
 
     async def follow(self) -> None:
@@ -154,7 +154,7 @@ class Session:
         workspace = self.workspace
         if workspace is not None and self._told is not None and workspace.state is not self._told:
             self._on_loaded(workspace)
-            self._on_state(workspace.state)
+            self._on_state(workspace.state, is_opened=True)
             if workspace.state.member is None:
                 await self._register(workspace)
 

@@ -64,7 +64,11 @@ class BaseScreen(Performer, Screen[None]):
             KeyHint(command.id, self.amx.key_of(command), command.footer, bool(self.reason_against(command)))
             for command in shown
         ]
-        hints.append(KeyHint("app.help", "?", "Help"))
+        hints += [
+            KeyHint(command.id, self.amx.key_of(command), "Help")
+            for command in self.amx.VERBS
+            if command.id == "app.help"
+        ]
         for bar in self.query(KeyBar):
             bar.show_keys(tuple(hints))
 

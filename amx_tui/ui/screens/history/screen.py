@@ -71,6 +71,8 @@ class HistoryScreen(BaseScreen):
         self._is_reading = False
         self._has_fresh_rows = False
         self._suggestions: Suggestions | None = None
+        self._store: tuple[str, str] | None = None
+        """Which store the rows are from."""
 
     def compose(self) -> ComposeResult:
         """Status line, title, list and preview, keys."""
@@ -115,7 +117,12 @@ class HistoryScreen(BaseScreen):
         """Read the list from the store that is open now."""
         super().store_changed(state)
         if state.is_open:
-            self._read()
+            store = (state.kind, state.label)
+            is_another = self._store not in (None, store)
+            self._store = store
+            if is_another:
+                self.runs.clear_marks()
+            self._read(to_start=is_another)
         elif state.kind == "failed":
             self.show_failure(state.reason, state.hint)
             self.amx.first_rows.set()

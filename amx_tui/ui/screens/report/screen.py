@@ -50,7 +50,8 @@ class ReportScreen(BaseScreen):
         super().__init__()
         self._invocation = invocation
         self._report: Report | None = None
-        self._is_working = False
+        self._work: object | None = None
+        """Stands for the run of the verb that is going on; one that was replaced must not end it."""
 
     def compose(self) -> ComposeResult:
         """Status line, title, the answer, keys."""
@@ -69,7 +70,7 @@ class ReportScreen(BaseScreen):
         """Run the verb; whatever it answers is shown, an error with its cure."""
         from amx_tui.services.commands import execute
 
-        self._is_working = True
+        work = self._work = object()
         self._report = None
         spinner = self.set_timer(SPINNER_AFTER, self._show_working)
         body = self.query_one("#report", Static)
@@ -88,9 +89,10 @@ class ReportScreen(BaseScreen):
             body.update(report_content(report))
         finally:
             spinner.stop()
-            self._is_working = False
-            self.show_footer()
-            self.amx.run_worker(self.amx.session.follow(), group="session.follow")
+            if self._work is work:
+                self._work = None
+                self.show_footer()
+        self.amx.run_worker(self.amx.session.follow(), group="session.follow")
 
     def _show_working(self) -> None:
         self.query_one(TitleBar).show(((f"◌ {self._invocation.name}…", "strong"),), (("esc stops", "muted"),))
@@ -124,7 +126,7 @@ class ReportScreen(BaseScreen):
 
     def action_back(self) -> None:
         """Stop what runs, or leave."""
-        if self._is_working:
+        if self._work is not None:
             self.workers.cancel_group(self, "report")
             self.query_one(TitleBar).show(
                 ((f"– {self._invocation.name}: stopped", "warning"),), (("r starts again", "muted"),)
