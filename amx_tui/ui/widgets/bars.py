@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from amx_tui.ui.widgets.cells import fit, keep_blanks
 
-__all__ = ["Bar", "KeyBar", "KeyHint", "Piece", "StatusBar", "TitleBar"]
+__all__ = ["Bar", "ChipBar", "KeyBar", "KeyHint", "Piece", "StatusBar", "TitleBar"]
 
 Piece = tuple[str, str]
 """A text and its look: the name of a component class of the bar, or "" for the bar's own."""
@@ -128,9 +128,10 @@ class KeyBar(Bar):
         """Set the keys."""
         self._hints = hints
         pieces: list[Piece] = []
-        for hint in hints:
+        for number, hint in enumerate(hints, 1):
             pieces.append((hint.key, "muted" if hint.is_denied else "accent"))
-            pieces.append((f" {hint.label}   ", "muted" if hint.is_denied else ""))
+            gap = "   " if number < len(hints) else ""
+            pieces.append((f" {hint.label}{gap}", "muted" if hint.is_denied else ""))
         self.show(tuple(pieces))
 
     async def _on_click(self, event: events.Click) -> None:
@@ -140,3 +141,7 @@ class KeyBar(Bar):
             if x < 0:
                 self.post_message(self.Pressed(hint.command_id))
                 return
+
+
+class ChipBar(KeyBar):
+    """Counts that can be clicked, above a list."""
