@@ -28,11 +28,11 @@ _MEANS_SOMETHING = re.compile(
     r"|(?<![^\W_])_|_(?![^\W_])"  # not the one in c_name, which no renderer takes for a mark
     r"|:(?=//)|(?<=www)\."  # a link is drawn from the raw text, backslashes and all
 )
-_AT_THE_START = re.compile(r"(\s*)(?:([#+\-=])|(\d+)([.)]))")
+_AT_THE_START = re.compile(r"(\s*)(?:([#+\-=])|(\d+)([.)])(?=\s|$))")
 _BREAK = re.compile(r"\r\n|[\r\n]")
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _NOTHING = f"*{NO_DESCRIPTION}*"
-_SPACES = str.maketrans({" ": "␣", "\t": "⇥", "\n": "↵", "\u00a0": "⍽"})
+_BLANKS = {"\n": "↵", "\t": "⇥", "\u00a0": "⍽"}
 
 
 class MarkdownWriter:
@@ -124,10 +124,9 @@ def escaped(text: str) -> str:
 def marked(spans: Iterable[Span]) -> str:
     """Write the spans of one side, the changed ones in bold, to be put into a cell of a table."""
     pieces: list[tuple[str, bool]] = []
-    for span in trimmed(spans):
-        text = readable(span.text)
-        is_blank = span.is_changed and not text.strip()
-        pieces.append((text.translate(_SPACES) if is_blank else text, span.is_changed))
+    for span in trimmed(Span(readable(span.text), span.is_changed) for span in spans):
+        is_blank = span.is_changed and not span.text.strip()
+        pieces.append((_drawn(span.text) if is_blank else span.text, span.is_changed))
     written: list[str] = []
     for index, (text, is_bold) in enumerate(pieces):
         if is_bold:
@@ -137,6 +136,10 @@ def marked(spans: Iterable[Span]) -> str:
         after = pieces[index + 1][0][0] if index + 1 < len(pieces) and pieces[index + 1][1] else ""
         written.append(_beside_bold(text, before, after))
     return _at_the_start("".join(written))
+
+
+def _drawn(blank: str) -> str:
+    return "".join(_BLANKS.get(sign, "␣") for sign in _BREAK.sub("\n", blank))
 
 
 def _beside_bold(text: str, before: str, after: str) -> str:
@@ -158,7 +161,7 @@ def _is_punctuation(sign: str) -> bool:
 
 
 def _is_letter(sign: str) -> bool:
-    """Whether a sign is neither white space nor punctuation to every renderer."""
+    """Whether a sign may be neither white space nor punctuation to a renderer."""
     return not sign.isspace() and sign not in _ASCII_PUNCTUATION
 
 
@@ -169,11 +172,7 @@ def _inline(text: str) -> str:
 
 def _at_the_start(text: str) -> str:
     """Keep a text from beginning a list, a heading or a rule."""
-    return (
-        _AT_THE_START.sub(lambda match: _harmless(match), text, count=1)
-        if _AT_THE_START.match(text)
-        else text
-    )
+    return text if (match := _AT_THE_START.match(text)) is None else _harmless(match) + text[match.end() :]
 
 
 def _harmless(match: re.Match[str]) -> str:

@@ -35,13 +35,23 @@ _OBEYED = re.compile(
 )
 
 
+_NO_CHARACTERS = re.compile(
+    "[\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
 def readable(text: str) -> str:
-    """Return `text` with what no file of text should carry drawn: control characters, direction overrides, surrogates.
+    """Return `text` with what no file of text should carry drawn.
+
+    That is control characters, direction overrides, halves of surrogate pairs and code points that are no characters.
 
     Line breaks and tabs stay, and so do the marks that right-to-left scripts need.
     """
     if text.isascii() and text.isprintable():
         return text
+    text = _NO_CHARACTERS.sub(lambda match: f"‹{ord(match.group()):04X}›", text)
     return _OBEYED.sub(lambda match: visible(match.group()), text)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from hypothesis import strategies as st
+
 from amx_tui.domain.compare import (
     CompareCell,
     CompareFilter,
@@ -19,6 +21,7 @@ from amx_tui.domain.names import join_name
 from amx_tui.domain.runs import Run
 from amx_tui.domain.scope import Scope
 from amx_tui.domain.words import equal_but_for_space_and_case
+from amx_tui.export.comparison import ExportFormat, comparison_writer
 
 EXPORTED_AT = datetime(2026, 5, 3, 17, 50, tzinfo=UTC)
 
@@ -123,3 +126,28 @@ NASTY = [
     row("sales", "order.line", "o_x", None, None),
     row("sales", "order.line", "o_y", "Key of the Order", "key of  the order", is_loose=True),
 ]  # fmt: skip
+
+
+def exported(
+    export_format: ExportFormat,
+    rows: Sequence[CompareRow],
+    of: Comparison | None = None,
+) -> str:
+    """The whole text of an export."""
+    writer = comparison_writer(export_format, of or comparison(rows), exported_at=EXPORTED_AT)
+    return writer.begin() + "".join(map(writer.row, rows)) + writer.end()
+
+
+def _nasty_texts() -> st.SearchStrategy[str]:
+    signs = st.one_of(
+        st.sampled_from([*"|`*_~<>&\\[](){}#+-=@\"'.,;:!/$^%?", "\n", "\r\n", "\t", " ", "  ", "\r", "\xa0"]),
+        st.sampled_from(["\x00", "\x1b[31m", "\x9b", "\u202e", "\u200f", "\u2028", "\ud800", "\ufeff", "\uffff"]),
+        st.sampled_from(["שלום", "مرحبا", "日本語", "e\u0301", "👩\u200d💻", "ﬁ", "＝1+1", "www.x_y.de", "http://a_b/"]),
+        st.sampled_from(["Given", "name", "of", "the", "customer", "customers", "1.", "<br>", "&amp;", "\\|", "---"]),
+        st.characters(),
+    )  # fmt: skip
+    return st.lists(signs, max_size=25).map("".join)
+
+
+NASTY_TEXTS = _nasty_texts()
+"""Pipes, quotes, formulas, control characters, scripts of both directions, words that two texts share."""
