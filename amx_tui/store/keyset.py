@@ -23,7 +23,7 @@ def beyond(
     A value may be an expression.
 
     PostgreSQL and SQLite turn a comparison of rows into one range of an index and read everything where it
-    is written with OR; MySQL's optimizer sees it the other way round.
+    is written with OR; MySQL's optimizer sees it the other way round, if the first column is bounded besides.
     """
     bound = [
         value if isinstance(value, sa.ColumnElement) else sa.bindparam(None, value, column.type)
@@ -31,16 +31,19 @@ def beyond(
     ]
     if tables.backend_name in {"postgresql", "sqlite"}:
         return _compare(sa.tuple_(*key), sa.tuple_(*bound), ascending=ascending, inclusive=inclusive)
-    return _nested(key, bound, ascending=ascending, inclusive=inclusive)
+    return _as_ranges(key, bound, ascending=ascending, inclusive=inclusive)
 
 
-def _nested(key: Key, bound: Key, *, ascending: bool, inclusive: bool) -> sa.ColumnElement[bool]:
-    column, value = key[0], bound[0]
-    if len(key) == 1:
-        return _compare(column, value, ascending=ascending, inclusive=inclusive)
-    behind = _compare(column, value, ascending=ascending, inclusive=False)
-    rest = _nested(key[1:], bound[1:], ascending=ascending, inclusive=inclusive)
-    return _compare(column, value, ascending=ascending, inclusive=True) & (behind | rest)
+def _as_ranges(key: Key, bound: Key, *, ascending: bool, inclusive: bool) -> sa.ColumnElement[bool]:
+    """Spell out the ranges of the index: the last column beyond, or the one before it, and so on."""
+    ranges: list[sa.ColumnElement[bool]] = []
+    for length, (column, value) in enumerate(zip(key, bound, strict=True)):
+        same = [left == right for left, right in zip(key[:length], bound[:length], strict=True)]
+        is_last = length == len(key) - 1
+        ranges.append(
+            sa.and_(*same, _compare(column, value, ascending=ascending, inclusive=inclusive and is_last))
+        )
+    return _compare(key[0], bound[0], ascending=ascending, inclusive=True) & sa.or_(*ranges)
 
 
 def _compare(left: Any, right: Any, *, ascending: bool, inclusive: bool) -> sa.ColumnElement[bool]:
