@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from amx_tui.domain.errors import AmxError, StoreError
 from amx_tui.ui.global_commands import GlobalCommands
+from amx_tui.ui.navigation import Navigation
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.session import Session, view_of
@@ -19,7 +20,7 @@ from amx_tui.ui.theme import remembered_theme
 if TYPE_CHECKING:
     from amx_tui.config.themes import ThemeSpec
     from amx_tui.domain.report import Check
-    from amx_tui.domain.runs import Run, RunPage
+    from amx_tui.domain.runs import RunPage
     from amx_tui.services.last_seen import LastSeen
     from amx_tui.services.workspace import StoreState, Workspace
 
@@ -46,7 +47,7 @@ def _profiles() -> BaseScreen:
     return ProfilesScreen()
 
 
-class AmxApp(GlobalCommands, SpeakingApp):
+class AmxApp(GlobalCommands, Navigation, SpeakingApp):
     """The full-screen program.
 
     Args:
@@ -148,12 +149,6 @@ class AmxApp(GlobalCommands, SpeakingApp):
         from amx_tui.ui.appearance import values_of_current
 
         self.workspace.remember(page, theme=values_of_current(self), keymap=self.user_keys)
-
-    def open_run(self, reference: str, run: Run | None = None) -> None:
-        """Open the screen of a run."""
-        from amx_tui.ui.screens.run.screen import RunScreen
-
-        self.push_screen(RunScreen(reference, run))
 
     def retry_store(self) -> None:
         """Try the configured store again."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from textual.app import App
+from textual.worker import Worker, WorkerState
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.ui.commands import Command, key_label
@@ -57,3 +58,16 @@ class SpeakingApp(App[None]):
         """Copy to the terminal's clipboard (OSC 52)."""
         self.copy_to_clipboard(text)
         self.say(what, title="Copied")
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what ended a piece of work that nobody foresaw; it must not look as if it were still going on."""
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and error is not None:
+            what = event.worker.description or event.worker.name
+            self.log_message(f"{what}: something unforeseen happened", repr(error), "error")
+            self.notify(
+                f"{type(error).__name__} in {event.worker.name}. L shows the message log.",
+                title="Something unforeseen happened",
+                severity="error",
+                markup=False,
+            )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.worker import Worker
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.ui.commands import Performer
-from amx_tui.ui.widgets.bars import KeyBar, KeyHint, Piece, StatusBar
+from amx_tui.ui.widgets.bars import HintBar, KeyBar, KeyHint, Piece, StatusBar
 
 if TYPE_CHECKING:
     from amx_tui.services.workspace import StoreState, Workspace
@@ -76,12 +77,16 @@ class BaseScreen(Performer, Screen[None]):
         """The app has another store, or knows more about it: screens that show its rows read them again."""
         self.show_bars()
 
-    @on(KeyBar.Pressed)
-    async def _press_key(self, message: KeyBar.Pressed) -> None:
+    @on(HintBar.Pressed)
+    async def _press_key(self, message: HintBar.Pressed) -> None:
         if message.command_id.startswith("app."):
             await self.amx.action_perform(message.command_id)
         else:
             await self.action_perform(message.command_id)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what ended a piece of this screen's work."""
+        self.amx.on_worker_state_changed(event)
 
     async def run_use_case(self, work: Awaitable[Answer], *, what: str) -> Answer | None:
         """Await a use-case; an error goes to the message log and to a toast, and the answer is then None.

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from amx_tui.ui.widgets.cells import fit, keep_blanks
 
-__all__ = ["Bar", "ChipBar", "KeyBar", "KeyHint", "Piece", "StatusBar", "TitleBar"]
+__all__ = ["Bar", "ChipBar", "HintBar", "KeyBar", "KeyHint", "Piece", "StatusBar", "TitleBar"]
 
 Piece = tuple[str, str]
 """A text and its look: the name of a component class of the bar, or "" for the bar's own."""
@@ -98,7 +98,7 @@ class TitleBar(Bar):
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
-    """A key in the footer."""
+    """A key in the footer, or a count that can be clicked."""
 
     command_id: str
     key: str
@@ -107,12 +107,8 @@ class KeyHint:
     """Greyed; pressing it says why."""
 
 
-class KeyBar(Bar):
-    """The footer: the few keys that matter here. A click on one is as good as the key."""
-
-    DEFAULT_CSS = """
-    KeyBar { dock: bottom; background: $footer-background; color: $footer-foreground; padding: 0 1; }
-    """
+class HintBar(Bar):
+    """Keys or counts, each of which can be clicked."""
 
     @dataclass
     class Pressed(Message):
@@ -143,5 +139,17 @@ class KeyBar(Bar):
                 return
 
 
-class ChipBar(KeyBar):
-    """Counts that can be clicked, above a list."""
+class KeyBar(HintBar):
+    """The footer: the few keys that matter here. A click on one is as good as the key."""
+
+    DEFAULT_CSS = """
+    KeyBar { dock: bottom; background: $footer-background; color: $footer-foreground; padding: 0 1; }
+    """
+
+
+class ChipBar(HintBar):
+    """Counts above a list, each a filter."""
+
+    DEFAULT_CSS = """
+    ChipBar { padding: 0 1; }
+    """

@@ -171,6 +171,22 @@ class ListCanvas(Widget, Generic[Row]):
             return None
         return self._window.rows[max(0, index - 1)]
 
+    def set_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Show the rows in other columns."""
+        self._columns = tuple(columns)
+        self._layout = []
+        self.redraw()
+
+    @property
+    def has_before(self) -> bool:
+        """Whether there are rows in front of those in memory."""
+        return self._window.has_before
+
+    @property
+    def has_after(self) -> bool:
+        """Whether there are rows behind those in memory."""
+        return self._window.has_after
+
     def show_note(self, note: ListNote) -> None:
         """Set what is said while there are no rows."""
         self.note = note

@@ -225,6 +225,12 @@ class RowList(ListCanvas[Row], can_focus=True):
         else:
             self._move_to(len(self._window) - 1)
 
+    def go_to(self, key: Hashable) -> None:
+        """Put the cursor on a row that is in memory."""
+        index = self._window.index_of(key)
+        if index is not None:
+            self._move_to(index)
+
     def action_go_group(self, step: int) -> None:
         """Go to the first row of the next group, or of this one and then of the one before it."""
         heads = [-1 - entry for entry in self._lines if entry < 0]

@@ -55,6 +55,9 @@ class HistoryScreen(BaseScreen):
     VERBS = (
         Command("history.open", "enter,o", "Open the run", footer="Open"),
         Command("history.filter", "slash", "Filter by who, scope, status, time and text", footer="Filter"),
+        Command(
+            "history.compare", "c", "Compare the marked runs, or this one with another", footer="Compare"
+        ),
         Command("history.sort", "s", "Sort: newest first, oldest first, by who", footer="Sort"),
         Command("history.refresh", "r", "Read the list again; offline, try the host again", footer="Refresh"),
         Command("history.copy", "y", "Copy the run's id, or those of all marked runs"),
@@ -283,7 +286,7 @@ class HistoryScreen(BaseScreen):
 
     def reason_against(self, command: Command) -> str:
         """Opening and copying want a run under the cursor."""
-        if command.verb in {"open", "copy", "hash"} and self.runs.current is None:
+        if command.verb in {"open", "copy", "hash", "compare"} and self.runs.current is None:
             return "There is no run under the cursor."
         if command.verb == "hash" and self.amx.session.workspace is None:
             return "The configuration is still being read."
@@ -295,6 +298,16 @@ class HistoryScreen(BaseScreen):
         run = self.runs.current
         if run is not None:
             self.amx.open_run(run.run_id, run)
+
+    def action_compare(self) -> None:
+        """Compare the marked runs, oldest first; with fewer than two, ask for the other one."""
+        marked = sorted(self.runs.marks.values(), key=lambda run: (run.started_at, run.run_id))
+        if len(marked) >= 2:
+            self.amx.open_comparison([run.run_id for run in marked])
+            return
+        run = marked[0] if marked else self.runs.current
+        if run is not None:
+            self.amx.compare_with_another(run.run_id)
 
     def action_refresh(self) -> None:
         """Read the list again; where the host was out of reach, try it again first."""

@@ -46,6 +46,7 @@ class RunScreen(BaseScreen):
         Command("run.open", "enter,o", "Show the result in full", footer="Open"),
         Command("run.facts", "i", "Show the run's facts, settings and tokens", footer="Facts"),
         Command("run.filter", "slash", "Filter by decision, confidence, table and text", footer="Filter"),
+        Command("run.compare", "c", "Compare with another run", footer="Compare"),
         Command("run.hash", "H", "Show the SHA-256 of the descriptions", footer="Hash"),
         Command("run.copy", "y", "Copy the description", footer="Copy"),
         Command("run.copy_name", "Y", "Copy the qualified name"),
@@ -302,6 +303,10 @@ class RunScreen(BaseScreen):
             self._apply_query("")
         else:
             self.app.pop_screen()
+
+    def action_compare(self) -> None:
+        """Compare this run with another."""
+        self.amx.compare_with_another(self._reference)
 
     def action_refresh(self) -> None:
         """Read the run again."""

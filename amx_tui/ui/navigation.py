@@ -1,0 +1,41 @@
+"""Opening the screens that stand on top of others; their modules load when they are first opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+
+if TYPE_CHECKING:
+    from amx_tui.domain.compare import CompareFilter
+    from amx_tui.domain.runs import Run
+    from amx_tui.ui.app import AmxApp
+
+__all__ = ["Navigation"]
+
+
+class Navigation(App[None]):
+    """The ways from one screen to another."""
+
+    def open_run(self, reference: str, run: Run | None = None) -> None:
+        """Open the screen of a run."""
+        from amx_tui.ui.screens.run.screen import RunScreen
+
+        self.push_screen(RunScreen(reference, run))
+
+    def open_comparison(self, references: Sequence[str], wanted: CompareFilter | None = None) -> None:
+        """Open the comparison of two runs or more, the baseline first."""
+        from amx_tui.ui.screens.compare.screen import CompareScreen
+
+        self.push_screen(CompareScreen(references, wanted))
+
+    def compare_with_another(self, reference: str) -> None:
+        """Ask which run another one is compared with, and open the comparison."""
+        from amx_tui.ui.screens.compare.picker import RunPicker
+
+        def chosen(other: str | None) -> None:
+            if other is not None:
+                self.open_comparison((reference, other))
+
+        self.push_screen(RunPicker(cast("AmxApp", self), reference), chosen)
