@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from asyncio import Lock
+from asyncio import Lock, to_thread
 from collections.abc import Awaitable, Sequence
 
 from textual import work
 
 from amx_tui.domain.compare import CompareFilter, CompareRow
 from amx_tui.domain.errors import AmxError, StaleVersionError
+from amx_tui.drafts.texts import TextDraft
 from amx_tui.services.compare import Settled
 from amx_tui.ui.screens.compare.reading import ComparisonScreen
 from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
@@ -55,7 +56,9 @@ class SettlingScreen(ComparisonScreen):
         self._settle(row, side, None)
 
     @work(group="compare.settle", exit_on_error=False)
-    async def _settle(self, row: CompareRow, side: int | None, text: str | None) -> None:
+    async def _settle(
+        self, row: CompareRow, side: int | None, text: str | None, draft: TextDraft | None = None
+    ) -> None:
         comparison = self.comparison
         if comparison is None:
             return
@@ -63,6 +66,8 @@ class SettlingScreen(ComparisonScreen):
             taking = self.workspace.compare.settle(comparison, row, side=side, text=text)
             settled = await self._settled(taking, row)
         if settled is not None:
+            if draft is not None:
+                await self.run_use_case(to_thread(draft.drop), what="Dropping the draft")
             whose = "the edited text" if side is None else comparison.sides[side].name
             self.amx.say(f"Took {whose} for {row.target_qname}. u takes it back.", title="Settled")
             self.go_to_difference(1)
@@ -109,13 +114,22 @@ class SettlingScreen(ComparisonScreen):
         row, comparison = self.current_row, self.comparison
         if row is None or comparison is None:
             return
-        texts = await self.whole_texts(row)
-        first = next(
-            (texts[index] for index in (comparison.newer, *range(len(row.cells))) if texts[index]), ""
+        texts = await self.run_use_case(self.whole_texts(row), what="Reading the results")
+        if texts is None:
+            return
+        order = (comparison.newer, *range(len(row.cells)))
+        text = next((found for index in order if (found := texts[index])), "")
+        draft = TextDraft(self.workspace.home, row.cells[comparison.newer].result_id or row.target_qname)
+        dialog = TextDialog(
+            f"Description of {row.target_qname}", text, typed=await to_thread(draft.read), keep=draft.keep
         )
-        text = await self.app.push_screen_wait(TextDialog(f"Description of {row.target_qname}", first or ""))
-        if text is not None and text.strip():
-            self._settle(row, None, text.strip())
+        edited = await self.app.push_screen_wait(dialog)
+        if edited is None or not edited.strip():
+            await self.run_use_case(to_thread(draft.drop), what="Dropping the draft")
+        else:
+            # Kept until the store has it, whatever happens to the saving.
+            await self.run_use_case(to_thread(draft.keep, edited), what="Keeping the draft")
+            self._settle(row, None, edited.strip(), draft)
 
     @work(exclusive=True, group="compare.ask", exit_on_error=False)
     async def action_take_all(self) -> None:
