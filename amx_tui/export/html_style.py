@@ -54,11 +54,15 @@ td.equal::before { content: "= "; }
 td.nearly::before { content: "\\2248  "; }
 td.equal, td.nearly { color: var(--quiet); }
 td.status { white-space: normal; }
-ins, del { padding: 0 .12em; border-radius: .2em; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+ins, del {
+  position: relative; padding: 0 .12em; padding-inline-start: .95em; border-radius: .2em;
+  box-decoration-break: clone; -webkit-box-decoration-break: clone;
+}
 ins { background: var(--come); color: var(--come-ink); text-decoration: underline; text-underline-offset: .18em; }
 del { background: var(--gone); color: var(--gone-ink); text-decoration: line-through; }
-ins::before { content: "+\\2060"; }
-del::before { content: "\\2212\\2060"; }
+ins::before { content: "+"; }
+del::before { content: "\\2212"; }
+ins::before, del::before { position: absolute; inset-inline-start: .15em; font-size: .8em; line-height: 1.8; }
 body:has(#show-differences:checked) tr.row:is(.same, .neither),
 body:has(#show-differences:checked) tbody:not(.has-diff, .has-left_only, .has-right_only),
 body:has(#show-same:checked) :is(tr.row:not(.same), tbody:not(.has-same)),
