@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,7 +12,6 @@ from textual.containers import Horizontal
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.runs import (
-    RUN_STATUSES,
     Direction,
     Run,
     RunCursor,
@@ -23,14 +21,13 @@ from amx_tui.domain.runs import (
 )
 from amx_tui.domain.times import relative_time
 from amx_tui.ui.commands import Command, bindings_of
-from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.history.columns import run_columns
+from amx_tui.ui.screens.history.filtering import FilteredRuns
 from amx_tui.ui.screens.history.preview import RunPreview
 from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 
 if TYPE_CHECKING:
-    from amx_tui.services.history import Suggestions
     from amx_tui.services.workspace import StoreState
 
 __all__ = ["HistoryScreen"]
@@ -47,7 +44,7 @@ _SORTS: tuple[tuple[RunSort, bool, str], ...] = (
 )
 
 
-class HistoryScreen(BaseScreen):
+class HistoryScreen(FilteredRuns):
     """Who ran what, when, over which scope."""
 
     CSS_PATH = "screen.tcss"
@@ -68,12 +65,10 @@ class HistoryScreen(BaseScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.filter = RunFilter()
         self._total: int | None = None
         self._notes: tuple[str, ...] = ()
         self._is_reading = False
         self._has_fresh_rows = False
-        self._suggestions: Suggestions | None = None
         self._store: tuple[str, str] | None = None
         """Which store the rows are from."""
 
@@ -87,11 +82,6 @@ class HistoryScreen(BaseScreen):
             preview.display = self.app.size.width >= PREVIEW_FROM
             yield preview
         yield KeyBar()
-
-    @property
-    def runs(self) -> RowList[Run]:
-        """The list of runs."""
-        return self.query_one("#runs", RowList)
 
     def on_mount(self) -> None:
         """Show what was seen last; fresh rows follow when the store is open."""
@@ -161,21 +151,19 @@ class HistoryScreen(BaseScreen):
         return await self.workspace.history.list(
             self.filter,
             limit=max(PAGE, self.size.height),
-            count=True,
             cursor=_cursor_of(run) if run is not None else None,
         )
 
     async def _page_at(self, run: Run) -> RunPage | None:
         page = await self.workspace.history.list(
-            self.filter, limit=max(PAGE, self.size.height), count=True, around=_cursor_of(run)
+            self.filter, limit=max(PAGE, self.size.height), around=_cursor_of(run)
         )
         return page if page.runs else None
 
     def _show_page(self, page: RunPage, *, to_start: bool) -> None:
         self._is_reading = False
         self._has_fresh_rows = True
-        self._total, self._notes = page.total, page.notes
-        self.runs.total = page.total if page.total is not None and page.total <= COUNTED_UP_TO else None
+        self._notes = page.notes
         if to_start:
             self.runs.show_start(page.runs, has_after=page.has_after)
         else:
@@ -184,6 +172,17 @@ class HistoryScreen(BaseScreen):
         if self.filter == RunFilter() and not page.has_before:
             self.amx.remember(page)
         self._show_title()
+        self._count()
+
+    @work(exclusive=True, group="history.count", exit_on_error=False)
+    async def _count(self) -> None:
+        """Count the runs, up to a limit, behind the rows: they do not wait for it."""
+        counted = self.workspace.history.list(self.filter, limit=1, count=True)
+        page = await self.run_use_case(counted, what="Counting the runs")
+        if page is not None:
+            self._total = page.total
+            self.runs.total = page.total if page.total is not None and page.total <= COUNTED_UP_TO else None
+            self._show_title()
 
     def _empty_note(self) -> ListNote:
         if not self.filter.is_empty:
@@ -330,60 +329,6 @@ class HistoryScreen(BaseScreen):
             if self._has_fresh_rows:
                 self._read(to_start=True)
             self._show_title()
-
-    def action_filter(self) -> None:
-        """Open the filter line."""
-        from amx_tui.domain.query import RUN_QUERY_WORDS, format_run_query
-        from amx_tui.ui.line_input import ask_line
-
-        ask_line(
-            self.amx,
-            prompt="/",
-            value=format_run_query(self.filter),
-            words=RUN_QUERY_WORDS,
-            hint="who:bob  scope:sales.customer  status:failed  since:7d  or any text",
-            on_change=self._filter_typed,
-            on_done=self._filter_typed,
-            on_cancel=self.show_filter,
-            cancel_value=self.filter,
-            suggest=self._suggest,
-        )
-        if self._suggestions is None and self.amx.store_view.kind in {"local", "shared", "offline"}:
-            self._read_suggestions()
-
-    def _suggest(self, word: str) -> Sequence[str]:
-        """The values that fit behind a word of the filter line."""
-        known = self._suggestions
-        if word == "who":
-            return known.members if known else sorted({run.created_by for run in self.runs.rows})
-        if word == "scope":
-            return sorted({schema for run in self.runs.rows for schema, _ in run.scope.schemas})
-        return {"status": RUN_STATUSES, "since": ("2h", "today", "yesterday", "7d", "30d")}.get(word, ())
-
-    @work(exclusive=True, group="history.suggestions", exit_on_error=False)
-    async def _read_suggestions(self) -> None:
-        """Read which members and statuses there are."""
-        self._suggestions = await self.run_use_case(
-            self.workspace.history.suggestions(), what="Reading the members"
-        )
-
-    def _filter_typed(self, line: str) -> str:
-        """Apply a filter line; the answer is what is wrong with it."""
-        from amx_tui.domain.query import parse_run_query
-
-        try:
-            wanted = parse_run_query(line, self.amx.now(), self.filter)
-        except AmxError as error:
-            return f"{error.message} {error.hint}"
-        self.show_filter(replace(wanted, who=self._completed(wanted.who)))
-        return ""
-
-    def _completed(self, who: str) -> str:
-        """Read a name that is only begun as all names that begin so: the list follows the typing."""
-        members = self._suggest("who")
-        on_a_host = who.rpartition("@")[0]
-        is_known = any(who in (member, member.partition("@")[0]) or on_a_host == member for member in members)
-        return who if not who or "*" in who or is_known else f"{who}*"
 
     def action_back(self) -> None:
         """One step back: the marks, then the filter."""

@@ -148,6 +148,16 @@ class RunScreen(BaseScreen):
             self.results.show_note(ListNote("No result matches this filter.", ("esc takes the filter away",)))
         self._show_titles()
         self._show_text()
+        if opening.counts.is_partial:
+            self._count()
+
+    @work(exclusive=True, group="run.count", exit_on_error=False)
+    async def _count(self) -> None:
+        """Count the decisions of a very long run behind its first results."""
+        counts = await self.run_use_case(self.workspace.history.counts(self._reference), what="Counting")
+        if counts is not None:
+            self._counts = counts
+            self._show_titles()
 
     @on(RowList.PageWanted)
     def _page_wanted(self, message: RowList.PageWanted) -> None:
