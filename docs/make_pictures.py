@@ -11,11 +11,12 @@ import asyncio
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
+from amx_tui.services.compare import Compare
 from amx_tui.services.demo.home import make_demo
 from amx_tui.services.last_seen import load_last_seen
 from amx_tui.services.workspace import Workspace
@@ -26,20 +27,14 @@ FOLDER = Path(__file__).parent / "pictures"
 PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("history", "amx-dark", (120, 30), ("j", "j")),
     ("run", "amx-dark", (120, 30), ("j", "enter", "j", "j", "j")),
-    ("run-light", "amx-light", (120, 30), ("j", "enter", "j", "j", "j")),
-    (
-        "filter",
-        "amx-dark",
-        (80, 24),
-        ("slash", "w", "h", "o", "colon", "b", "o", "b", "space", "f", "i", "n"),
-    ),
+    ("compare", "amx-dark", (120, 34), ("j", "j", "j", "c", "enter", "n", "n", "n")),
 )
 
 
 async def make_picture(home: Path, name: str, theme: str, size: tuple[int, int], keys: Sequence[str]) -> None:
     """Open the app on the demo, press keys and save what is to be seen."""
     environ = {**os.environ, "AMX_HOME": str(home), "AMX_USER": "alice@acme.com"}
-    app = AmxApp(lambda: Workspace.load(environ, home), load_last_seen(home))
+    app = AmxApp(lambda: _workspace(environ, home), load_last_seen(home))
     async with app.run_test(size=size) as pilot:
         await settle(app, pilot.pause)
         app.theme = theme
@@ -48,6 +43,13 @@ async def make_picture(home: Path, name: str, theme: str, size: tuple[int, int],
             await settle(app, pilot.pause)
         picture = app.export_screenshot(title="amx-tui")
     (FOLDER / f"{name}.svg").write_text(_without_fonts(picture), encoding="utf-8")
+
+
+def _workspace(environ: Mapping[str, str], home: Path) -> Workspace:
+    """A workspace whose comparisons name their sides as seen from that moment."""
+    workspace = Workspace.load(environ, home)
+    workspace.__dict__["compare"] = Compare(workspace, now=lambda: NOW)
+    return workspace
 
 
 async def settle(app: AmxApp, pause: object) -> None:
