@@ -176,7 +176,7 @@ class Compare:
         found = await self._comparisons.neighbour(
             _run_ids(comparison), replace(comparison.filter, statuses=wanted), cursor, direction
         )
-        return None if found is None else Difference(*found)
+        return None if found is None else Difference(*found, comparison.counts.of(wanted))
 
     async def detail(self, row: CompareRow) -> tuple[Result | None, ...]:
         """Read the results behind a row in full, one a side: alternatives, reasoning, who decided; one round trip."""

@@ -1,22 +1,27 @@
-"""The statements that compare runs: each is one for all that it answers, on any backend and in both layouts.
-
-Each run gives one row an asset, the newest result that is not superseded; what the runs give is put together by
-asset, which costs the same for two runs and for ten, and needs no FULL JOIN, which MySQL lacks and SQLite does slowly.
-"""
+"""The statements of a comparison: counts, pages, and what a side would settle. Each is one for all that it answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
-from amx_tui.domain.compare import DIFFERENCES, CompareCursor, CompareFilter
+from amx_tui.domain.compare import (
+    COMPARE_STATUSES,
+    DIFFERENCES,
+    CompareCursor,
+    CompareFilter,
+    CompareStatus,
+)
 from amx_tui.domain.names import split_name
 from amx_tui.domain.runs import Direction
+from amx_tui.store.comparisons.assets import Condition, Given, by_age, of_alias, run_of
 from amx_tui.store.comparisons.texts import (
     NAMES,
+    as_text,
     exact,
     exact_value,
     in_force,
@@ -28,67 +33,85 @@ from amx_tui.store.search import ESCAPE
 from amx_tui.store.tables import Tables
 from amx_tui.store.tables.types import storable
 
-__all__ = ["Matching"]
+__all__ = ["Matching", "PageOrder"]
+
+
+@dataclass(frozen=True)
+class PageOrder:
+    """Where a page begins, which way it is read, and how long it is; which asset a cursor names is a parameter."""
+
+    direction: Direction
+    limit: int
+    has_cursor: bool = False
+    is_inclusive: bool = False
+    """Whether the page begins at the cursor's asset, not behind it."""
+
+    @property
+    def is_ascending(self) -> bool:
+        """Whether rows come in the list's own order."""
+        return self.direction == "forward"
 
 
 @dataclass(frozen=True)
 class Matching:
     """The matching of some runs' results by asset.
 
+    Which runs, and where a page begins, are parameters of the statements, so that they are made once; `values` gives
+    them.
+
     Attributes:
-        run_ids: The runs, the baseline first.
+        sides: How many runs, the baseline first.
         wanted: Which assets.
         collation: PostgreSQL's collation that knows letters best.
     """
 
     tables: Tables
-    run_ids: tuple[str, ...]
+    sides: int
     wanted: CompareFilter
     collation: str | None = None
 
+    @cached_property
+    def _given(self) -> Given:
+        return Given(self.tables, self.sides)
+
+    @property
+    def shape(self) -> tuple[int, CompareFilter, str | None]:
+        """Return what tells this matching's statements from those of others in the same store."""
+        return self.sides, self.wanted, self.collation
+
+    @staticmethod
+    def values(run_ids: Sequence[str], cursor: CompareCursor | None = None) -> dict[str, str]:
+        """Return the parameters of a statement."""
+        runs = {f"run_{side}": storable(run_id) for side, run_id in enumerate(run_ids)}
+        parts = () if cursor is None else cursor.key
+        return runs | {f"cursor_{number}": storable(part) for number, part in enumerate(parts)}
+
+    # ---- Counts --------------------------------------------------------------------------------------------
+
     def counts(self) -> sa.Select[Any]:
-        """Return the statement that counts assets; rows of schema_name, table_name, status, is_loose, amount."""
-        assets = self._assets(()).subquery("assets")
-        status, is_loose = self._status(assets), self._is_loose(assets)
-        judged = sa.select(
-            assets.c.schema_name, assets.c.table_name, status.label("status"), is_loose.label("is_loose")
-        ).subquery("judged")
-        return sa.select(*judged.c, sa.func.count().label("amount")).group_by(*judged.c)
+        """Return the statement that counts assets: schema, table, the five statuses, and how many are loosely the same.
 
-    def page(
-        self, *, cursor: CompareCursor | None, direction: Direction, limit: int, is_inclusive: bool = False
-    ) -> sa.Select[Any]:
-        """Return the statement that finds the assets of a page, one more than wanted, in the direction of reading.
-
-        Its columns are the names (on MySQL as bytes), status, is_loose, and for each side its result's id, `id_0`,
-        and whether its description equals the baseline's, `same_0`.
+        A row a table, sorted by nothing; its columns have no names worth knowing.
         """
-        ascending = direction == "forward"
-        conditions = [] if cursor is None else [self._beyond(cursor, ascending, is_inclusive)]
-        assets = self._assets(conditions).subquery("assets")
-        status = self._status(assets)
-        columns = [assets.c[name] for name in NAMES]
-        columns += [assets.c[f"id_{side}"] for side in range(len(self.run_ids))]
-        columns += [self._is_same(assets, side).label(f"same_{side}") for side in range(len(self.run_ids))]
-        page = sa.select(*columns, status.label("status"), self._is_loose(assets).label("is_loose"))
-        if self.wanted.statuses:
-            page = page.where(status.in_(sorted(self.wanted.statuses)))
-        names = [assets.c[name] for name in NAMES]
-        return page.order_by(*ordered(names, ascending=ascending)).limit(limit + 1)
+        assets = self._assets().subquery("assets")
+        columns = (assets.c.schema_name, assets.c.table_name, self._status(assets).label("status"))
+        is_loose = self._is_loose(assets).label("is_loose")
+        judged = self._fenced(sa.select(*columns, is_loose)).subquery("judged").c
+        amounts = [sa.func.count(sa.case((judged.status == _code(status), 1))) for status in COMPARE_STATUSES]
+        place = (judged.schema_name, judged.table_name)
+        return sa.select(*place, *amounts, sa.func.sum(judged.is_loose)).group_by(*place)
 
-    def amount(self, until: CompareCursor | None = None) -> sa.Select[Any]:
-        """Return the statement that counts the assets that the filter lets through, up to one and with it."""
-        conditions = [] if until is None else [self._beyond(until, False, True)]
-        assets = self._assets(conditions).subquery("assets")
+    def amount(self) -> sa.Select[Any]:
+        """Return the statement that counts the assets that the filter lets through, up to the cursor's and with it."""
+        order = PageOrder("backward", 0, has_cursor=True, is_inclusive=True)
+        assets = self._assets(order).subquery("assets")
         counted = sa.select(sa.func.count()).select_from(assets)
-        if self.wanted.statuses:
-            counted = counted.where(self._status(assets).in_(sorted(self.wanted.statuses)))
-        return counted
+        return counted.where(*self._in_statuses(assets))
 
     def settling(self, side: int, newer: int) -> sa.Select[Any]:
         """Return the statement that counts the differences that a side's description would settle."""
         tables, results = self.tables, self.tables.results
-        assets = self._assets(()).subquery("assets")
+        assets = self._assets().subquery("assets")
         text, text_newer = assets.c[f"text_{side}"], assets.c[f"text_{newer}"]
         statuses = self.wanted.statuses & DIFFERENCES if self.wanted.statuses else DIFFERENCES
         is_chosen = sa.func.coalesce(results.c.evaluation, "").in_(("accepted", "custom"))
@@ -97,116 +120,238 @@ class Matching:
             .select_from(assets.join(results, column_of(tables, "result_id") == assets.c[f"id_{newer}"]))
             .where(
                 text.is_not(None),
-                self._status(assets).in_(sorted(statuses)),
+                self._is_one_of(assets, statuses),
                 sa.not_(sa.and_(is_chosen, text_newer.is_not(None), text_newer == text)),
             )
         )
 
-    def _beyond(self, cursor: CompareCursor, ascending: bool, is_inclusive: bool) -> sa.ColumnElement[bool]:
-        key = [exact(self.tables, column_of(self.tables, name)) for name in NAMES]
-        values: list[Any] = [storable(part) for part in cursor.key]
-        if self.tables.backend_name == "mysql":
-            values = [value.encode() for value in values]
-        return beyond(self.tables, key, values, ascending=ascending, inclusive=is_inclusive)
+    # ---- Pages ---------------------------------------------------------------------------------------------
 
-    # ---- What the runs give --------------------------------------------------------------------------------
+    def page(self, order: PageOrder) -> sa.Select[Any]:
+        """Return the statement that finds the assets of a page among all, one more than wanted.
 
-    def _assets(self, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
-        """One row an asset: its names, and for each side the id of its result and the description in force."""
-        given = [self._newest(run_id, side, conditions) for side, run_id in enumerate(self.run_ids)]
-        rows = sa.union_all(*given).subquery("given")
-        names = [rows.c[name] for name in NAMES]
-        columns = []
-        for side in range(len(self.run_ids)):
-            of_side = rows.c.side == sa.literal_column(str(side), sa.Integer)
-            columns.append(sa.func.max(sa.case((of_side, rows.c.result_id))).label(f"id_{side}"))
-            columns.append(sa.func.max(sa.case((of_side, rows.c.description))).label(f"text_{side}"))
-        return sa.select(*names, *columns).group_by(*names)
+        Its columns are the names (on MySQL as bytes), status (its place in `COMPARE_STATUSES`), is_loose, and for each
+        side its result's id, `id_0`, and whether its description equals the baseline's, `same_0`.
+        """
+        return self._judged(self._assets(order).subquery("assets"), order)
 
-    def _newest(self, run_id: str, side: int, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
-        tables, results = self.tables, self.tables.results.c
-        names = [exact(tables, column_of(tables, name)) for name in NAMES]
-        result_id = column_of(tables, "result_id")
-        is_timed = sa.case((results.saved_at.is_(None), 0), else_=1)
-        rank = sa.func.row_number().over(
-            partition_by=names,
-            order_by=[is_timed.desc(), results.saved_at.desc(), exact(tables, result_id).desc()],
-        )
-        description = in_force(tables)
+    def window(self, order: PageOrder, size: int) -> tuple[sa.Select[Any], sa.ScalarSelect[Any]]:
+        """Return the statement that finds the assets of a page among the next `size`, and how many those are.
+
+        By the index that the layout `document` has over names it costs the same for runs of any length. The second
+        is one more than `size` where more assets follow.
+        """
+        tables = self.tables
+        names = [column_of(tables, name).label(name) for name in NAMES]
+        key = [column_of(tables, name) for name in NAMES]
         if tables.backend_name == "mysql":
-            description = sa.cast(description, sa.BINARY)
-        ranked = (
-            sa.select(
-                *(column.label(name) for name, column in zip(NAMES, names, strict=True)),
-                result_id.label("result_id"),
-                description.label("description"),
-                rank.label("rank_in_asset"),
+            conditions = [*self._named(), *self._from_class(order)]
+            size_of_part = size + 2
+        else:
+            conditions = [*self._named(), *self._behind(order)]
+            size_of_part = size + 1
+        parts = [
+            sa.select(*names)
+            .distinct()
+            .where(
+                tables.results.c.run_id == run_of(side), tables.results.c.superseded_at.is_(None), *conditions
             )
-            .where(results.run_id == run_id, results.superseded_at.is_(None))
-            .where(*conditions, *self._named())
-            .subquery(f"ranked_{side}")
+            .order_by(*ordered(key, ascending=order.is_ascending))
+            .limit(size_of_part)
+            .subquery(f"names_{side}")
+            for side in range(self.sides)
+        ]
+        every = sa.union(*(sa.select(part) for part in parts)).subquery("every_name")
+        in_order = ordered([every.c[name] for name in NAMES], ascending=order.is_ascending)
+        keys = sa.select(*every.c).order_by(*in_order).limit(size_of_part).cte("keys")
+        length = sa.select(sa.func.count()).select_from(keys)
+        found = self._told_apart(keys, order) if tables.backend_name == "mysql" else keys
+        return self._judged(self._results_of(found, size_of_part), order), length.scalar_subquery()
+
+    def _results_of(self, keys: sa.FromClause, size: int) -> sa.Subquery:
+        """Find the results of a few assets by their names."""
+        tables = self.tables
+        looked_up = [self._result_id(side, keys).label(f"id_{side}") for side in range(self.sides)]
+        # The limit keeps the backends from looking everything up twice.
+        found = sa.select(*(keys.c[name] for name in NAMES), *looked_up).limit(size * 2).subquery("found")
+        source: sa.FromClause = found
+        columns: list[sa.ColumnElement[Any]] = list(found.c)
+        for side in range(self.sides):
+            results = tables.results.alias(f"of_side_{side}")
+            text = in_force(of_alias(tables, results))
+            columns.append(sa.case((results.c.result_id.is_not(None), text)).label(f"text_{side}"))
+            source = source.outerjoin(results, results.c.result_id == found.c[f"id_{side}"])
+        return self._fenced(sa.select(*columns).select_from(source)).subquery("assets")
+
+    def _result_id(self, side: int, keys: sa.FromClause) -> sa.ScalarSelect[Any]:
+        """The result of an asset that counts in a run."""
+        results = self.tables.results.alias("candidates")
+        of_asset: list[Condition] = []
+        for name in NAMES:
+            column, value = results.c[name], keys.c[name]
+            if self.tables.backend_name == "mysql":
+                of_asset.append(column == as_text(value))
+                of_asset.append(sa.cast(column, sa.BINARY) == value)
+            else:
+                of_asset.append(column == value)
+        newest = (
+            sa.select(results.c.result_id)
+            .where(results.c.run_id == run_of(side), *of_asset, results.c.superseded_at.is_(None))
+            .order_by(*by_age(of_alias(self.tables, results)))
+            .limit(1)
         )
-        kept = [ranked.c[name] for name in (*NAMES, "result_id", "description")]
-        return sa.select(*kept, sa.literal_column(str(side), sa.Integer).label("side")).where(
-            ranked.c.rank_in_asset == 1
+        return newest.correlate(keys).scalar_subquery()
+
+    def _told_apart(self, classes: sa.CTE, order: PageOrder) -> sa.Subquery:
+        """Tell names apart that MySQL takes for equal, for the blanks at their ends."""
+        parts = []
+        for side in range(self.sides):
+            results = self.tables.results.alias(f"named_{side}")
+            names = [sa.cast(results.c[name], sa.BINARY).label(name) for name in NAMES]
+            are_same = [results.c[name] == classes.c[name] for name in NAMES]
+            is_of_run = sa.and_(
+                results.c.run_id == run_of(side), results.c.superseded_at.is_(None), *are_same
+            )
+            behind = Matching(of_alias(self.tables, results), self.sides, self.wanted)._behind(order)
+            parts.append(sa.select(*names).select_from(classes.join(results, is_of_run)).where(*behind))
+        return sa.union(*parts).subquery("told_apart")
+
+    def _judged(self, assets: sa.Subquery, order: PageOrder) -> sa.Select[Any]:
+        """Say of assets how their descriptions stand to each other, and keep those that are wanted."""
+        sides = range(self.sides)
+        columns = [
+            *(assets.c[name] for name in NAMES),
+            *(assets.c[f"id_{side}"] for side in sides),
+            *(self._is_same(assets, side).label(f"same_{side}") for side in sides),
+            self._status(assets).label("status"),
+            self._is_loose(assets).label("is_loose"),
+        ]
+        in_order = ordered(self.sort_key(assets), ascending=order.is_ascending)
+        return (
+            sa.select(*columns).where(*self._in_statuses(assets)).order_by(*in_order).limit(order.limit + 1)
         )
 
-    def _named(self) -> list[sa.ColumnElement[bool]]:
+    def sort_key(self, rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+        """Return what assets are sorted by; on MySQL as its index sorts them, and only then by their bytes."""
+        names: list[sa.ColumnElement[Any]] = [rows.c[name] for name in NAMES]
+        if self.tables.backend_name != "mysql":
+            return names
+        return [*(as_text(name) for name in names), *names]
+
+    # ---- Which assets --------------------------------------------------------------------------------------
+
+    def _assets(self, order: PageOrder | None = None) -> sa.Select[Any]:
+        return self._given.assets([*self._named(), *([] if order is None else self._behind(order))])
+
+    def _fenced(self, rows: sa.Select[Any]) -> sa.Select[Any]:
+        """Keep PostgreSQL from working an expression out once for each time that it is mentioned."""
+        return rows.offset(0) if self.tables.backend_name == "postgresql" else rows
+
+    def _in_statuses(self, assets: sa.Subquery) -> list[Condition]:
+        if not self.wanted.statuses:
+            return []
+        return [self._is_one_of(assets, self.wanted.statuses)]
+
+    def _is_one_of(self, assets: sa.Subquery, statuses: Iterable[CompareStatus]) -> Condition:
+        status = self._status(assets)
+        return sa.or_(*(status == _code(each) for each in sorted(statuses)))
+
+    def _behind(self, order: PageOrder) -> list[Condition]:
+        """Whether a result's asset lies behind the cursor, in the direction of reading."""
+        if not order.has_cursor:
+            return []
+        tables = self.tables
+        names = [column_of(tables, name) for name in NAMES]
+        key = [exact(tables, name) for name in names]
+        values = _cursor()
+        if tables.backend_name == "mysql":
+            return [self._behind_on_mysql(names, values, order)]
+        is_inclusive = order.is_inclusive
+        return [beyond(tables, key, values, ascending=order.is_ascending, inclusive=is_inclusive)]
+
+    def _from_class(self, order: PageOrder) -> list[Condition]:
+        """Whether a name lies behind the cursor, or is one that MySQL takes for the cursor's."""
+        if not order.has_cursor:
+            return []
+        names = [column_of(self.tables, name) for name in NAMES]
+        values = _cursor()
+        return [beyond(self.tables, names, values, ascending=order.is_ascending, inclusive=True)]
+
+    def _behind_on_mysql(
+        self, names: list[sa.ColumnElement[Any]], values: list[sa.ColumnElement[Any]], order: PageOrder
+    ) -> Condition:
+        ascending = order.is_ascending
+        plain = [as_text(exact(self.tables, name)) for name in names]
+        if self.tables.layout == "document":
+            plain = names
+        is_behind = beyond(self.tables, plain, values, ascending=ascending)
+        are_alike = sa.and_(*(name == value for name, value in zip(plain, values, strict=True)))
+        return sa.or_(is_behind, sa.and_(are_alike, self._bytes_behind(names, values, order)))
+
+    def _bytes_behind(
+        self, names: list[sa.ColumnElement[Any]], values: list[sa.ColumnElement[Any]], order: PageOrder
+    ) -> Condition:
+        """Whether names lie behind others by their bytes, part by part."""
+        conditions: list[Condition] = []
+        equal: list[Condition] = []
+        for name, value in zip(names, values, strict=True):
+            stored, bound = exact(self.tables, name), exact(self.tables, value)
+            conditions.append(sa.and_(*equal, stored > bound if order.is_ascending else stored < bound))
+            equal.append(stored == bound)
+        return sa.or_(*conditions, *([sa.and_(*equal)] if order.is_inclusive else []))
+
+    def _named(self) -> list[Condition]:
         """What the filter's name asks for; `matches_name` says the same of one asset."""
         name = self.wanted.name.strip()
         if not name:
             return []
         parts = split_name(name)
         columns = [column_of(self.tables, column) for column in NAMES]
-        if not self.wanted.is_pattern:
-            if len(parts) > len(NAMES):
-                return [sa.false()]
-            return [self._is(column, part) for column, part in zip(columns, parts, strict=False)]
-        if len(parts) == 1:
+        if self.wanted.is_pattern and len(parts) == 1:
             return [sa.or_(*(self._is_like(column, parts[0]) for column in columns))]
         if len(parts) > len(NAMES):
             return [sa.false()]
-        return [self._is_like(column, part) for column, part in zip(columns, parts, strict=False)]
+        compare = self._is_like if self.wanted.is_pattern else self._is
+        return [compare(column, part) for column, part in zip(columns, parts, strict=False)]
 
-    def _is(self, column: sa.ColumnElement[Any], text: str) -> sa.ColumnElement[bool]:
+    def _is(self, column: sa.ColumnElement[Any], text: str) -> Condition:
         is_exactly = exact(self.tables, column) == exact_value(self.tables, text)
         if self.tables.backend_name == "mysql":
             # The first half is what an index answers.
             return sa.and_(column == storable(text), is_exactly)
         return is_exactly
 
-    def _is_like(self, column: sa.ColumnElement[Any], pattern: str) -> sa.ColumnElement[bool]:
-        escaped = (
-            storable(pattern)
-            .replace(ESCAPE, ESCAPE * 2)
-            .replace("%", f"{ESCAPE}%")
-            .replace("_", f"{ESCAPE}_")
-        )
-        is_like = column.ilike(escaped.replace("*", "%"), escape=ESCAPE)
-        return sa.and_(column != "", is_like)
+    def _is_like(self, column: sa.ColumnElement[Any], pattern: str) -> Condition:
+        escaped = storable(pattern)
+        for sign in (ESCAPE, "%", "_"):
+            escaped = escaped.replace(sign, ESCAPE + sign)
+        return sa.and_(column != "", column.ilike(escaped.replace("*", "%"), escape=ESCAPE))
 
     # ---- How they stand to each other ----------------------------------------------------------------------
 
-    def _status(self, assets: sa.Subquery) -> sa.ColumnElement[str]:
-        """The status of an asset; `status_of` says the same of its descriptions."""
-        baseline, *others = (assets.c[f"text_{side}"] for side in range(len(self.run_ids)))
+    def _status(self, assets: sa.Subquery) -> sa.ColumnElement[int]:
+        """The status of an asset, as its place in `COMPARE_STATUSES`; `status_of` says the same of descriptions."""
+        baseline, *others = self._texts(assets)
         nobody_else = sa.and_(*(text.is_(None) for text in others))
         return sa.case(
-            (sa.and_(*(self._is_same_text(baseline, text) for text in others)), _word("same")),
-            (sa.and_(baseline.is_(None), nobody_else), _word("neither")),
-            (baseline.is_(None), _word("right_only")),
-            (nobody_else, _word("left_only")),
-            else_=_word("diff"),
+            (sa.and_(*(self._is_same_text(baseline, text) for text in others)), _code("same")),
+            (sa.and_(baseline.is_(None), nobody_else), _code("neither")),
+            (baseline.is_(None), _code("right_only")),
+            (nobody_else, _code("left_only")),
+            else_=_code("diff"),
         )
 
-    def _is_same_text(self, baseline: Any, text: Any) -> sa.ColumnElement[bool]:
-        is_equal: sa.ColumnElement[bool] = text == baseline
+    def _texts(self, assets: sa.Subquery) -> list[sa.ColumnElement[Any]]:
+        return [assets.c[f"text_{side}"] for side in range(self.sides)]
+
+    def _is_same_text(self, baseline: sa.ColumnElement[Any], text: sa.ColumnElement[Any]) -> Condition:
+        is_equal: Condition = text == baseline
         if not self.wanted.is_loose:
             return is_equal
         is_nearly = same_but_for_space_and_case(self.tables, baseline, text, collation=self.collation)
         return sa.case((is_equal, True), else_=is_nearly)
 
-    def _is_same(self, assets: sa.Subquery, side: int) -> sa.ColumnElement[bool]:
+    def _is_same(self, assets: sa.Subquery, side: int) -> Condition:
         baseline, text = assets.c.text_0, assets.c[f"text_{side}"]
         return sa.or_(self._is_same_text(baseline, text), sa.and_(baseline.is_(None), text.is_(None)))
 
@@ -214,11 +359,15 @@ class Matching:
         """Whether the descriptions are equal only as loosely as the filter says."""
         if not self.wanted.is_loose:
             return sa.literal_column("0", sa.Integer)
-        baseline, *others = (assets.c[f"text_{side}"] for side in range(len(self.run_ids)))
+        baseline, *others = self._texts(assets)
         is_same = sa.and_(*(self._is_same_text(baseline, text) for text in others))
         is_exactly = sa.and_(*(text == baseline for text in others))
         return sa.case((is_exactly, 0), (is_same, 1), else_=0)
 
 
-def _word(status: str) -> sa.ColumnElement[str]:
-    return sa.literal_column(f"'{status}'", sa.String)
+def _cursor() -> list[sa.ColumnElement[Any]]:
+    return [sa.bindparam(f"cursor_{number}", type_=sa.String) for number in range(len(NAMES))]
+
+
+def _code(status: CompareStatus) -> sa.ColumnElement[int]:
+    return sa.literal_column(str(COMPARE_STATUSES.index(status)), sa.Integer)

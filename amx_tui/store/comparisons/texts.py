@@ -17,8 +17,10 @@ from amx_tui.store.tables import Tables, load_json
 from amx_tui.store.tables.types import storable
 
 __all__ = [
+    "LETTER_COLLATIONS",
     "NAMES",
     "alternatives_count",
+    "as_text",
     "exact",
     "exact_value",
     "in_force",
@@ -27,6 +29,9 @@ __all__ = [
 ]
 
 NAMES = ("schema_name", "table_name", "column_name")
+
+LETTER_COLLATIONS = ("pg_c_utf8", "und-x-icu", "C.utf8", "C.UTF-8", "en_US.utf8")
+"""Collations of PostgreSQL that know the letters of all scripts, the best first."""
 
 _ACCEPTED = ("accepted", "custom")
 _SPACE = "".join(map(chr, (*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B),
@@ -50,12 +55,17 @@ def exact(tables: Tables, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any
 def exact_value(tables: Tables, text: str) -> sa.ColumnElement[Any]:
     """Return a value to compare with what `exact` returns."""
     if tables.backend_name == "mysql":
-        return sa.literal(storable(text).encode(), sa.LargeBinary)
+        return sa.cast(sa.literal(storable(text), sa.Text), sa.BINARY)
     return sa.literal(storable(text), sa.Text)
 
 
+def as_text(name: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """Return bytes of MySQL as the text that they are, which sorts as MySQL sorts names."""
+    return sa.collate(sa.func.convert(name.op("USING")(sa.literal_column("utf8mb4"))), "utf8mb4_bin")
+
+
 def in_force(tables: Tables) -> sa.ColumnElement[Any]:
-    """Return a result's description in force as a text, NULL where there is none or an empty one.
+    """Return a result's description in force, NULL where there is none or an empty one; on MySQL as bytes.
 
     `Result.description` says the same of a result that was read.
     """
@@ -69,8 +79,8 @@ def in_force(tables: Tables) -> sa.ColumnElement[Any]:
 
 def _filled(tables: Tables, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     if tables.backend_name == "mysql":
-        # There blanks equal nothing at all.
-        return sa.case((sa.func.length(text) > 0, text))
+        # As texts, blanks would equal nothing at all.
+        text = sa.cast(text, sa.BINARY)
     return sa.func.nullif(text, sa.literal_column("''"))
 
 
@@ -88,12 +98,12 @@ def _first_alternative(tables: Tables, column: sa.ColumnElement[Any]) -> sa.Colu
     """The text of the first alternative; what the shortest way cannot read goes the long one."""
     if tables.backend_name == "sqlite":
         return _first_sqlite(column)
-    first = _element_at(tables, column, sa.literal_column("0"))
+    first = _element_at(tables, column, None)
     is_list = _is_list(tables, column)
     element, text, number = _elements(tables, column)
     others = sa.select(text).select_from(element).where(text.is_not(None)).order_by(number).limit(1)
-    is_text = sa.and_(is_list, _kind(tables, first) == _TEXT_KINDS[tables.backend_name])
-    found = sa.case((is_text, _text_of_json(tables, first)), (is_list, others.scalar_subquery()))
+    is_text = sa.and_(_kind(tables, first) == _TEXT_KINDS[tables.backend_name], is_list)
+    found = sa.case((is_text, _text_at(tables, column)), (is_list, others.scalar_subquery()))
     if tables.backend_name != "postgresql" or tables.layout == "document":
         return found
     stored = sa.cast(column, sa.Text)
@@ -128,11 +138,20 @@ def _is_list(tables: Tables, column: sa.ColumnElement[Any]) -> sa.ColumnElement[
 
 
 def _element_at(
-    tables: Tables, column: sa.ColumnElement[Any], index: sa.ColumnElement[Any]
+    tables: Tables, column: sa.ColumnElement[Any], index: sa.ColumnElement[Any] | None
 ) -> sa.ColumnElement[Any]:
+    """An element of a list; the first one where no index is given."""
     if tables.backend_name == "mysql":
-        return sa.func.json_extract(column, sa.func.concat("$[", index, "]"))
-    return column.op("->", return_type=column.type)(index)
+        first: sa.ColumnElement[Any] = sa.literal_column("'$[0]'")
+        return sa.func.json_extract(column, first if index is None else sa.func.concat("$[", index, "]"))
+    return column.op("->", return_type=column.type)(sa.literal_column("0") if index is None else index)
+
+
+def _text_at(tables: Tables, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The first element of a list, which is a text."""
+    if tables.backend_name == "mysql":
+        return _text_of_json(tables, _element_at(tables, column, None))
+    return column.op("->>", return_type=sa.Text())(sa.literal_column("0"))
 
 
 def _member_text(tables: Tables, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

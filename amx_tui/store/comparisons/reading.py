@@ -1,0 +1,229 @@
+"""Pages and counts of a comparison, from the rows that the statements give."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from amx_tui.domain.compare import (
+    COMPARE_STATUSES,
+    CompareCell,
+    CompareCounts,
+    ComparePage,
+    CompareRow,
+    TableCounts,
+)
+from amx_tui.domain.names import join_name
+from amx_tui.domain.results import decision_state
+from amx_tui.domain.runs import Run
+from amx_tui.domain.words import equal_but_for_space_and_case
+from amx_tui.store.comparisons.assets import of_alias, run_of
+from amx_tui.store.comparisons.statements import Matching, PageOrder
+from amx_tui.store.comparisons.texts import NAMES, alternatives_count, as_text, in_force, prepare
+from amx_tui.store.keyset import ordered
+from amx_tui.store.result_pages import column_of
+from amx_tui.store.rows import read_run, run_columns, text_of
+from amx_tui.store.tables import Tables
+
+__all__ = ["CELL_TEXT", "PageReader", "Statements", "read_counts"]
+
+CELL_TEXT = 4_000
+"""Characters of a description that a page carries; rows read one by one, and exports, have all of it."""
+_WINDOW = 500
+"""Assets that a page under a filter of statuses is looked for in, before all that follow are matched."""
+_KEPT = 64
+"""Statements that are kept."""
+_CELL_NAMES = ("confidence", "evaluation", "evaluated_by", "evaluated_at", "version", "target_qname")
+
+
+class Statements:
+    """The statements of a store's comparisons that were used last: making one takes longer than many a page."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, sa.Executable] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], sa.Executable]) -> sa.Executable:
+        """Return the statement that is known by `key`, made if it is new."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        self._kept.move_to_end(key)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+@dataclass(frozen=True)
+class PageReader:
+    """Reads pages of comparisons of so many runs.
+
+    Attributes:
+        statements: Keeps what is made.
+        is_full: Whether long descriptions are read in full.
+    """
+
+    matching: Matching
+    statements: Statements
+    is_full: bool = False
+
+    def read(self, connection: sa.Connection, order: PageOrder, values: Mapping[str, str]) -> ComparePage:
+        """Read a page: one statement, or two where the wanted statuses are rare.
+
+        Args:
+            values: The statement's parameters, from `Matching.values`.
+        """
+        statement = self._statement("page", order, lambda: self._likely(order))
+        return self._paged(connection, statement, order, values)[0]
+
+    def read_start(
+        self, connection: sa.Connection, limit: int, values: Mapping[str, str]
+    ) -> tuple[ComparePage, list[tuple[Run, str] | None]]:
+        """Read the first page, and with it each side's run and the backend of the database that it describes.
+
+        A side whose run is not there is None.
+        """
+        order = PageOrder("forward", limit)
+        statement = self._statement("start", order, lambda: self._with_runs(self._likely(order)))
+        page, first = self._paged(connection, statement, order, values)
+        return page, [_run_of(first, side) for side in range(self.matching.sides)]
+
+    def _paged(
+        self,
+        connection: sa.Connection,
+        likely: sa.Executable,
+        order: PageOrder,
+        values: Mapping[str, str],
+    ) -> tuple[ComparePage, sa.RowMapping]:
+        """Read a page by the statement that is likely to have all of it, else among all assets."""
+        prepare(connection, self.matching.tables)
+        found = connection.execute(likely, values).mappings().all()
+        rows = [self._row(row) for row in found if row["status"] is not None]
+        if len(rows) <= order.limit and found[0]["seen"] > _WINDOW and self.matching.wanted.statuses:
+            everywhere = self._statement("all", order, lambda: self._among_all(order))
+            rows = [self._row(row) for row in connection.execute(everywhere, values).mappings()]
+        has_more = len(rows) > order.limit
+        kept = tuple(rows[: order.limit])
+        if order.is_ascending:
+            return ComparePage(kept, order.has_cursor, has_more), found[0]
+        return ComparePage(kept[::-1], has_more, order.has_cursor), found[0]
+
+    def _statement(self, kind: str, order: PageOrder, make: Callable[[], sa.Executable]) -> sa.Executable:
+        return self.statements.get((kind, self.matching.shape, order, self.is_full), make)
+
+    def _likely(self, order: PageOrder) -> sa.Select[Any]:
+        """Read the page and how many assets it was found among, which is known of an empty page too."""
+        if self.matching.tables.layout == "document":
+            size = _WINDOW if self.matching.wanted.statuses else order.limit
+            page, length = self.matching.window(order, size)
+            seen: sa.ColumnElement[int] = length
+            cells = self._cells(page, order)
+        else:
+            seen, cells = sa.literal_column("0", sa.Integer), self._among_all(order)
+        always = sa.select(seen.label("seen")).subquery("always")
+        rows = cells.subquery("cells")
+        source = always.outerjoin(rows, sa.true())
+        return sa.select(always.c.seen, *rows.c).select_from(source).order_by(rows.c.position)
+
+    def _among_all(self, order: PageOrder) -> sa.Select[Any]:
+        return self._cells(self.matching.page(order), order)
+
+    def _with_runs(self, page: sa.Select[Any]) -> sa.Select[Any]:
+        """Add the facts of the runs to a page's first row."""
+        tables, rows = self.matching.tables, page.subquery("first_page")
+        run_id = tables.run_column("run_id")
+        assert run_id is not None
+        source: sa.FromClause = rows
+        columns: list[sa.ColumnElement[Any]] = list(rows.c)
+        is_first = sa.func.coalesce(rows.c.position, 1) == 1
+        for side in range(self.matching.sides):
+            facts = [*run_columns(tables), tables.runs.c.db_backend.label("db_backend")]
+            run = sa.select(*facts).where(run_id == run_of(side)).subquery(f"run_{side}")
+            source = source.outerjoin(run, is_first)
+            columns += [column.label(f"run_{side}_{column.name}") for column in run.c]
+        return sa.select(*columns).select_from(source).order_by(rows.c.position)
+
+    def _cells(self, page: sa.Select[Any], order: PageOrder) -> sa.Select[Any]:
+        """Add what each side says to the assets of a page."""
+        rows = page.subquery("page")
+        in_order = ordered(self.matching.sort_key(rows), ascending=order.is_ascending)
+        position = sa.func.row_number().over(order_by=in_order).label("position")
+        source: sa.FromClause = rows
+        columns: list[sa.ColumnElement[Any]] = [*rows.c, position]
+        for side in range(self.matching.sides):
+            results = self.matching.tables.results.alias(f"result_{side}")
+            tables = of_alias(self.matching.tables, results)
+            source = source.outerjoin(results, column_of(tables, "result_id") == rows.c[f"id_{side}"])
+            columns += [column.label(f"{name}_{side}") for name, column in self._cell_columns(tables)]
+        return sa.select(*columns).select_from(source).order_by(position)
+
+    def _cell_columns(self, tables: Tables) -> Iterator[tuple[str, sa.ColumnElement[Any]]]:
+        description = in_force(tables)
+        if tables.backend_name == "mysql":
+            description = as_text(description)
+        if not self.is_full:
+            description = sa.func.substr(description, 1, CELL_TEXT + 1, type_=sa.Text)
+        yield "description", description
+        yield "alternatives", alternatives_count(tables)
+        for name in _CELL_NAMES:
+            column = tables.result_column(name)
+            yield name, sa.null() if column is None else column
+
+    def _row(self, row: sa.RowMapping) -> CompareRow:
+        names = tuple(text_of(row[name]) for name in NAMES)
+        sides = range(self.matching.sides)
+        cells = tuple(self._cell(row, side) for side in sides)
+        targets = (text_of(row[f"target_qname_{side}"]) for side in sides)
+        status = COMPARE_STATUSES[row["status"]]
+        is_loose = bool(row["is_loose"])
+        if status == "diff" and not self.matching.wanted.is_loose:
+            is_loose = _is_nearly_same(cells)
+        return CompareRow(
+            schema_name=names[0],
+            table_name=names[1],
+            column_name=names[2],
+            target_qname=join_name(names) or next((target for target in targets if target), ""),
+            cells=cells,
+            status=status,
+            is_loose=is_loose,
+        )
+
+    def _cell(self, row: sa.RowMapping, side: int) -> CompareCell:
+        result_id, text = row[f"id_{side}"], row[f"description_{side}"]
+        description = None if text is None else text_of(text)
+        is_cut = not self.is_full and description is not None and len(description) > CELL_TEXT
+        return CompareCell(
+            result_id=None if result_id is None else text_of(result_id),
+            description=description[:CELL_TEXT] if is_cut and description else description,
+            alternatives_count=row[f"alternatives_{side}"] or 0,
+            confidence=text_of(row[f"confidence_{side}"]),
+            evaluation=decision_state(text_of(row[f"evaluation_{side}"])),
+            evaluated_by=text_of(row[f"evaluated_by_{side}"]),
+            evaluated_at=row[f"evaluated_at_{side}"],
+            version=row[f"version_{side}"],
+            is_same=bool(row[f"same_{side}"]),
+            is_cut=is_cut,
+        )
+
+
+def _is_nearly_same(cells: Sequence[CompareCell]) -> bool:
+    texts = [cell.description for cell in cells if cell.description is not None and not cell.is_cut]
+    return len(texts) == len(cells) and all(equal_but_for_space_and_case(texts[0], text) for text in texts)
+
+
+def _run_of(row: sa.RowMapping, side: int) -> tuple[Run, str] | None:
+    prefix = f"run_{side}_"
+    facts = {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+    return None if facts["run_id"] is None else (read_run(facts), text_of(facts["db_backend"]))
+
+
+def read_counts(rows: Iterable[Sequence[Any]]) -> CompareCounts:
+    """Read counts from rows of schema, table, one number a status, and how many are loosely the same."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for schema, table, *amounts in rows:
+        # Names that are no text, which SQLite stores too, may read as one.
+        of_table = found.setdefault((text_of(schema), text_of(table)), Counter())
+        of_table.update(dict(zip((*COMPARE_STATUSES, "loose"), map(int, amounts), strict=True)))
+    return CompareCounts(tuple(TableCounts.counted(*table, found[table]) for table in sorted(found)))
