@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from textual import events
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -149,11 +151,17 @@ class Seat:
 
     async def settled(self) -> None:
         """Wait until nothing is being read, opened or drawn any more."""
-        while True:
-            await self.until(lambda: not self.app.workers, "the end of all work")
-            await self.pilot.pause()
-            if not self.app.workers:
-                return
+        quiet = 0
+
+        def is_quiet() -> bool:
+            nonlocal quiet
+            is_restless = any(rows.is_restless for rows in self.app.screen.query(RowList))
+            quiet = 0 if self.app.workers or is_restless else quiet + 1
+            return quiet > 1
+
+        # Messages that are under way between two looks may begin new work.
+        await self.until(is_quiet, "the end of all work")
+        self.app.screen._on_timer_update()
 
     async def fresh(self) -> None:
         """Wait until the store's own rows are shown, or it is known that there are none."""
@@ -163,9 +171,15 @@ class Seat:
     # ---- doing -----------------------------------------------------------------------------------------
 
     async def press(self, *keys: str) -> None:
-        """Press keys and wait for what they set off."""
-        await self.pilot.press(*keys)
-        await self.settled()
+        """Press keys, each when what the one before set off is done.
+
+        `pilot.press` waits for an idle processor instead, which takes longer and knows nothing of work under way;
+        it is for keys that are pressed while something is awaited.
+        """
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            self.app.post_message(events.Key(name, _character(name)))
+            await self.settled()
 
     async def enter_text(self, text: str) -> None:
         """Put a text into the line that has the focus, as a terminal pastes it."""
@@ -185,6 +199,14 @@ class Seat:
         await self.shows(LineScreen)
         await self.enter_text(line)
         await self.press("enter")
+
+
+def _character(key: str) -> str | None:
+    """What a key types, as a terminal says it; None for one that types nothing."""
+    try:
+        return unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(key, key)))
+    except KeyError:
+        return key if len(key) == 1 else None
 
 
 def load_home(home: Path, identity: Identity = ALICE) -> Workspace:

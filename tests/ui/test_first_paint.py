@@ -189,7 +189,7 @@ def run(app):
 
     async def sit():
         async with app.run_test(size=(80, 24)) as pilot:
-            while not app.first_rows.is_set():
+            while not app.first_rows.is_set() and app.failure is None:
                 await pilot.pause()
 
     asyncio.run(sit())

@@ -14,7 +14,7 @@ import pytest
 from amx_tui.ui.screens.log.screen import LogScreen
 from amx_tui.ui.screens.run.screen import RunScreen
 from tests.ui.conftest import NOW
-from tests.ui.seat import LARGE, LOW, NORMAL, Seat, take_seat
+from tests.ui.seat import LARGE, LOW, Seat, take_seat
 from tests.ui.stores import drafted, record, recorded_run
 
 SENDS = "\x1b[2J\x1b]0;gone\x07\x1b]52;c;aGVsbG8=\x07\x9b31m\x08\x7f"
@@ -68,7 +68,7 @@ async def make_nasty(home: Path) -> str:
     return run_id
 
 
-@pytest.mark.parametrize("size", [NORMAL, LARGE, LOW])
+@pytest.mark.parametrize("size", [LARGE, LOW])
 async def test_nasty_text_is_shown_and_not_obeyed(amx_home: Path, size: tuple[int, int]) -> None:
     """Control sequences, markup, NULs, wide and right-to-left text, 100 kB: each is drawn, in line, on every screen."""
     run_id = await make_nasty(amx_home)

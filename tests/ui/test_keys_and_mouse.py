@@ -195,22 +195,19 @@ async def test_help_shows_every_key_and_filters(demo_home: Path) -> None:
         await seat.sees("} To the next table")
 
 
-@pytest.mark.parametrize("keys", [(), ("enter",), ("6",)])
-async def test_every_key_in_help_belongs_to_a_command_that_exists(
-    demo_home: Path, keys: tuple[str, ...]
-) -> None:
+async def test_every_key_in_help_belongs_to_a_command_that_exists(demo_home: Path) -> None:
     """A verb that is declared can be done: no key in help or palette leads nowhere."""
     async with take_seat(demo_home) as seat:
-        await seat.press(*keys)
-        screen = seat.app.screen
-        assert isinstance(screen, BaseScreen)
-        performers: tuple[Performer, ...] = (screen, seat.app)
-        for performer in performers:
-            for command in performer.VERBS:
-                assert callable(getattr(performer, f"action_{command.verb}", None)), command
-                for key in command.keys.split(","):
-                    if key:
-                        assert key in seat.app.screen.active_bindings or key in {"tab", "enter"}, command
+        for keys in ((), ("enter",), ("6",)):
+            await seat.press(*keys)
+            screen = seat.app.screen
+            assert isinstance(screen, BaseScreen)
+            performers: tuple[Performer, ...] = (screen, seat.app)
+            for performer in performers:
+                for command in performer.VERBS:
+                    assert callable(getattr(performer, f"action_{command.verb}", None)), command
+                    keys_of_command = {key for key in command.keys.split(",") if key}
+                    assert keys_of_command <= screen.active_bindings.keys(), command
 
 
 async def test_the_message_log_holds_what_was_said(demo_home: Path) -> None:

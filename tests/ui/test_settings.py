@@ -31,26 +31,26 @@ def test_there_are_four_themes() -> None:
 
 
 @pytest.mark.parametrize("no_color", ["", "1"])
-@pytest.mark.parametrize("theme", THEMES)
 async def test_nothing_is_said_by_colour_alone(
-    demo_home: Path, monkeypatch: pytest.MonkeyPatch, theme: str, no_color: str
+    demo_home: Path, monkeypatch: pytest.MonkeyPatch, no_color: str
 ) -> None:
     """In each theme, and without colours, signs tell the cursor, marks, statuses and decisions."""
     monkeypatch.setenv("NO_COLOR", no_color)
-    settings(demo_home, theme=theme)
     async with take_seat(demo_home, size=NORMAL) as seat:
-        assert seat.app.theme == theme
         await seat.press("j", "space")
-        assert seat.cursor_line.lstrip().startswith("› run_2026-05-03_11-45-001")
-        assert seat.lines[4].lstrip().startswith("●run_2026-05-03_13-43-002")
-        statuses = {line[-1] for line in seat.lines[3:-1]}
-        assert statuses == {"…", "?", "✓", "–", "~", "✗"}
-        if no_color:
-            for row in range(len(seat.lines)):
-                for look in looks(seat, row):
-                    assert_grey(look)
-        else:
-            assert looks(seat, seat.cursor_row) != looks(seat, seat.cursor_row + 1)
+        for theme in THEMES:
+            seat.app.theme = theme
+            await seat.pilot.pause()
+            assert seat.cursor_line.lstrip().startswith("› run_2026-05-03_11-45-001")
+            assert seat.lines[4].lstrip().startswith("●run_2026-05-03_13-43-002")
+            statuses = {line[-1] for line in seat.lines[3:-1]}
+            assert statuses == {"…", "?", "✓", "–", "~", "✗"}
+            if no_color:
+                for row in range(len(seat.lines)):
+                    for look in looks(seat, row):
+                        assert_grey(look)
+            else:
+                assert looks(seat, seat.cursor_row) != looks(seat, seat.cursor_row + 1)
         await seat.press("k", "enter")
         await seat.shows(RunScreen)
         assert {"○", "✓"} <= set("".join(seat.lines[3:-1]))

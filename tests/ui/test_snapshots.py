@@ -24,7 +24,7 @@ async def test_history(demo_home: Path, size: tuple[int, int]) -> None:
     async with take_seat(demo_home, size=size) as seat:
         assert seat.cursor_row == 3
         assert "run_2026-05-03_15-45-002" in seat.cursor_line
-        assert_snapshot(seat, f"history-{size[0]}x{size[1]}")
+        await assert_snapshot(seat, f"history-{size[0]}x{size[1]}")
 
 
 @on_sizes
@@ -36,7 +36,7 @@ async def test_run(demo_home: Path, size: tuple[int, int]) -> None:
         await seat.press("j", "j")
         assert RUN in seat.title
         assert "▾ sales.customer" in seat.text
-        assert_snapshot(seat, f"run-{size[0]}x{size[1]}")
+        await assert_snapshot(seat, f"run-{size[0]}x{size[1]}")
 
 
 @on_sizes
@@ -47,11 +47,11 @@ async def test_result(demo_home: Path, size: tuple[int, int]) -> None:
         await seat.shows(RunScreen)
         await seat.press("j", "j", "enter")
         assert "Alternatives" in seat.text
-        assert_snapshot(seat, f"result-{size[0]}x{size[1]}")
+        await assert_snapshot(seat, f"result-{size[0]}x{size[1]}")
 
 
 async def test_empty_history(amx_home: Path) -> None:
     """What a new user sees first."""
     async with take_seat(amx_home, size=NORMAL) as seat:
         assert "No runs yet in the local history." in seat.text
-        assert_snapshot(seat, "empty-80x24")
+        await assert_snapshot(seat, "empty-80x24")

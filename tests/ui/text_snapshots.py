@@ -14,11 +14,12 @@ UPDATE = bool(os.environ.get("AMX_UPDATE_SNAPSHOTS"))
 """Read here, because every test begins by forgetting what the environment says about AMX."""
 
 
-def assert_snapshot(seat: Seat, name: str) -> None:
+async def assert_snapshot(seat: Seat, name: str) -> None:
     """Fail where the screen is not, to the letter, what is kept under a name.
 
     A snapshot never stands alone: the test that takes one also asserts the fact that it shows.
     """
+    await seat.pilot.pause()
     shown = seat.text + "\n"
     path = FOLDER / f"{name}.txt"
     if UPDATE:

@@ -146,6 +146,26 @@ class KeyBar(HintBar):
     KeyBar { dock: bottom; background: $footer-background; color: $footer-foreground; padding: 0 1; }
     """
 
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._wanted: Sequence[KeyHint] = ()
+
+    def show_keys(self, hints: Sequence[KeyHint]) -> None:
+        """Set the keys; where there is no room for all, those in front of the last, which is help, are left out."""
+        self._wanted = hints
+        shown = list(hints)
+        room = self.content_size.width
+        while len(shown) > 1 and room and _cells(shown) > room:
+            del shown[-2]
+        super().show_keys(shown)
+
+    def _on_resize(self, event: events.Resize) -> None:
+        self.show_keys(self._wanted)
+
+
+def _cells(hints: Sequence[KeyHint]) -> int:
+    return sum(cell_len(hint.key) + cell_len(hint.label) + 4 for hint in hints) - 3
+
 
 class ChipBar(HintBar):
     """Counts above a list, each a filter."""

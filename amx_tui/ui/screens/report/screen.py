@@ -51,7 +51,7 @@ class ReportScreen(BaseScreen):
         self._invocation = invocation
         self._report: Report | None = None
         self._work: object | None = None
-        """Stands for the run of the verb that is going on; one that was replaced must not end it."""
+        """Stands for the run of the verb that is going on; one that was replaced or stopped says nothing any more."""
 
     def compose(self) -> ComposeResult:
         """Status line, title, the answer, keys."""
@@ -72,29 +72,30 @@ class ReportScreen(BaseScreen):
 
         work = self._work = object()
         self._report = None
-        spinner = self.set_timer(SPINNER_AFTER, self._show_working)
+        self.set_timer(SPINNER_AFTER, lambda: self._show_working(work))
         body = self.query_one("#report", Static)
         try:
             report = await execute(
                 self.workspace, self._invocation, ask=self._ask, on_progress=self._show_progress
             )
         except AmxError as error:
-            self.amx.report_error(error, what=self._invocation.name, quietly=True)
-            self.query_one(TitleBar).show(((f"✗ {self._invocation.name}", "error"),))
-            body.update(error_content(error))
+            if self._work is work:
+                self.amx.report_error(error, what=self._invocation.name, quietly=True)
+                self.query_one(TitleBar).show(((f"✗ {self._invocation.name}", "error"),))
+                body.update(error_content(error))
         else:
             self._report = report
             mark = ("✓ ", "success") if report.exit_status == 0 else ("✗ ", "error")
             self.query_one(TitleBar).show((mark, (report.title, "strong")))
             body.update(report_content(report))
-        finally:
-            spinner.stop()
-            if self._work is work:
-                self._work = None
-                self.show_footer()
+        if self._work is work:
+            self._work = None
+            self.show_footer()
         self.amx.run_worker(self.amx.session.follow(), group="session.follow")
 
-    def _show_working(self) -> None:
+    def _show_working(self, work: object) -> None:
+        if self._work is not work:
+            return
         self.query_one(TitleBar).show(((f"◌ {self._invocation.name}…", "strong"),), (("esc stops", "muted"),))
 
     def _show_progress(self, step: int, steps: int, what: str) -> None:
@@ -127,6 +128,7 @@ class ReportScreen(BaseScreen):
     def action_back(self) -> None:
         """Stop what runs, or leave."""
         if self._work is not None:
+            self._work = None
             self.workers.cancel_group(self, "report")
             self.query_one(TitleBar).show(
                 ((f"– {self._invocation.name}: stopped", "warning"),), (("r starts again", "muted"),)
