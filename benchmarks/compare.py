@@ -14,7 +14,7 @@ import sqlite3
 import time
 import tracemalloc
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -95,22 +95,22 @@ def main() -> None:
     given = options.parse_args()
     sizes = [int(size) for size in given.results.split(",")]
     folder = cache_folder(given.cache)
-    with postgresql(folder) as stores, asyncio.Runner() as runner:
+    with postgresql(folder) as stores, closing(asyncio.new_event_loop()) as loop:
         for size in sizes:
-            _measure_postgresql(runner, stores, size, given)
+            _measure_postgresql(loop, stores, size, given)
         for size in sizes:
-            _measure_sqlite(runner, folder, size, given)
+            _measure_sqlite(loop, folder, size, given)
 
 
 # ---- PostgreSQL --------------------------------------------------------------------------------------------
 
 
 def _measure_postgresql(
-    runner: asyncio.Runner, stores: PostgresStores, size: int, given: argparse.Namespace
+    loop: asyncio.AbstractEventLoop, stores: PostgresStores, size: int, given: argparse.Namespace
 ) -> None:
-    profile = _postgres_profile(runner, stores, size)
+    profile = _postgres_profile(loop, stores, size)
     database = profile_database(profile)
-    store = runner.run(open_store(database, schema=SCHEMA))
+    store = loop.run_until_complete(open_store(database, schema=SCHEMA))
     with stores.connect(f"amx_compare_{size}") as connection:
         connection.execute(f'SET search_path TO "{SCHEMA}"')
 
@@ -123,16 +123,18 @@ def _measure_postgresql(
             "both runs fetched, joined in Python": lambda: _join_in_python(
                 connection.execute(_BOTH, RUNS).fetchall()
             ),
-            "ours: all counts and the first page": lambda: runner.run(store.comparisons.open(RUNS)),
+            "ours: all counts and the first page": lambda: loop.run_until_complete(
+                store.comparisons.open(RUNS)
+            ),
         }
         heading(f"Opening a comparison of 2 x {size:,} results in PostgreSQL")
         _print(contestants, "plain join, counted by status", given.rounds)
-    _measure_pages(runner, store, size, given)
-    _measure_memory(runner, store)
-    runner.run(store.close())
+    _measure_pages(loop, store, size, given)
+    _measure_memory(loop, store)
+    loop.run_until_complete(store.close())
 
 
-def _postgres_profile(runner: asyncio.Runner, stores: PostgresStores, size: int) -> Profile:
+def _postgres_profile(loop: asyncio.AbstractEventLoop, stores: PostgresStores, size: int) -> Profile:
     """Make the store of that size unless it is there."""
     name = f"amx_compare_{size}"
     profile = stores.profile(0)
@@ -141,7 +143,7 @@ def _postgres_profile(runner: asyncio.Runner, stores: PostgresStores, size: int)
         if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return profile
         admin.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-    runner.run(_make_store(profile_database(profile)))
+    loop.run_until_complete(_make_store(profile_database(profile)))
     with stores.connect(name) as connection:
         connection.execute(f'SET search_path TO "{SCHEMA}", public')
         for statement in _statements("postgresql", size):
@@ -170,31 +172,35 @@ def _status(left: str | None, right: str | None) -> str:
 # ---- SQLite ------------------------------------------------------------------------------------------------
 
 
-def _measure_sqlite(runner: asyncio.Runner, folder: Path, size: int, given: argparse.Namespace) -> None:
+def _measure_sqlite(
+    loop: asyncio.AbstractEventLoop, folder: Path, size: int, given: argparse.Namespace
+) -> None:
     path = folder / f"compare-{size}.db"
     database = profile_database(Profile("bench", "sqlite", {"database": str(path)}))
     if not (folder / f"compare-{size}.ready").exists():
         path.unlink(missing_ok=True)
-        runner.run(_make_store(database, is_local=True))
+        loop.run_until_complete(_make_store(database, is_local=True))
         with closing(sqlite3.connect(path)) as connection:
             for statement in _statements("sqlite", size):
                 connection.execute(statement)
             connection.execute("ANALYZE")
             connection.commit()
         (folder / f"compare-{size}.ready").touch()
-    store = runner.run(open_store(database, schema=None, is_local=True))
+    store = loop.run_until_complete(open_store(database, schema=None, is_local=True))
     with closing(sqlite3.connect(path)) as connection:
         both = _BOTH.replace("%s", "?")
         contestants: dict[str, Callable[[], object]] = {
             "both runs fetched, joined in Python": lambda: _join_in_python(
                 connection.execute(both, RUNS).fetchall()
             ),
-            "ours: all counts and the first page": lambda: runner.run(store.comparisons.open(RUNS)),
+            "ours: all counts and the first page": lambda: loop.run_until_complete(
+                store.comparisons.open(RUNS)
+            ),
         }
         heading(f"Opening a comparison of 2 x {size:,} results in SQLite")
         _print(contestants, "both runs fetched, joined in Python", given.rounds)
-    _measure_pages(runner, store, size, given)
-    runner.run(store.close())
+    _measure_pages(loop, store, size, given)
+    loop.run_until_complete(store.close())
 
 
 # ---- Both --------------------------------------------------------------------------------------------------
@@ -229,13 +235,15 @@ def _statements(backend: str, size: int) -> list[str]:
     return made
 
 
-def _measure_pages(runner: asyncio.Runner, store: Store, size: int, given: argparse.Namespace) -> None:
+def _measure_pages(
+    loop: asyncio.AbstractEventLoop, store: Store, size: int, given: argparse.Namespace
+) -> None:
     middle = CompareCursor("sales", f"table_{size // 40:05}", "column_07")
     differing = CompareFilter(statuses=DIFFERENCES)
     read = store.comparisons.page
 
     def page(*arguments: Any, **options: Any) -> Callable[[], object]:
-        return lambda: runner.run(_awaited(read(RUNS, *arguments, **options)))
+        return lambda: loop.run_until_complete(read(RUNS, *arguments, **options))
 
     contestants: dict[str, Callable[[], object]] = {
         "first page of 60": page(),
@@ -252,11 +260,7 @@ def _measure_pages(runner: asyncio.Runner, store: Store, size: int, given: argpa
     _print(contestants, None, given.rounds)
 
 
-async def _awaited(page: Coroutine[Any, Any, object]) -> object:
-    return await page
-
-
-def _measure_memory(runner: asyncio.Runner, store: Store) -> None:
+def _measure_memory(loop: asyncio.AbstractEventLoop, store: Store) -> None:
     """Print the most that Python holds while a comparison is opened and read to its end, page by page."""
 
     async def read() -> int:
@@ -271,7 +275,7 @@ def _measure_memory(runner: asyncio.Runner, store: Store) -> None:
             cursor = CompareCursor.of(page.rows[-1])
 
     tracemalloc.start()
-    amount = runner.run(read())
+    amount = loop.run_until_complete(read())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(f"\nread to the end: {amount:,} rows, at most {peak / 1e6:.1f} MB held")

@@ -145,6 +145,12 @@ class TableCounts:
         numbers = [amounts.get(name, 0) for name in (*COMPARE_STATUSES, "loose")]
         return cls(schema_name, table_name, *numbers)
 
+    def plus(self, *amounts: int) -> TableCounts:
+        """Add numbers, in the order of the fields."""
+        mine = (self.same, self.diff, self.left_only, self.right_only, self.neither, self.loose)
+        sums = (one + other for one, other in zip(mine, amounts, strict=True))
+        return TableCounts(self.schema_name, self.table_name, *sums)
+
     @property
     def total(self) -> int:
         """All assets of the table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -221,9 +221,11 @@ def _run_of(row: sa.RowMapping, side: int) -> tuple[Run, str] | None:
 
 def read_counts(rows: Iterable[Sequence[Any]]) -> CompareCounts:
     """Read counts from rows of schema, table, one number a status, and how many are loosely the same."""
-    found: dict[tuple[str, str], Counter[str]] = {}
+    found: dict[tuple[str, str], TableCounts] = {}
     for schema, table, *amounts in rows:
+        place = (text_of(schema), text_of(table))
         # Names that are no text, which SQLite stores too, may read as one.
-        of_table = found.setdefault((text_of(schema), text_of(table)), Counter())
-        of_table.update(dict(zip((*COMPARE_STATUSES, "loose"), map(int, amounts), strict=True)))
-    return CompareCounts(tuple(TableCounts.counted(*table, found[table]) for table in sorted(found)))
+        before = found.get(place)
+        numbers = (int(amount) for amount in amounts)
+        found[place] = TableCounts(*place, *numbers) if before is None else before.plus(*numbers)
+    return CompareCounts(tuple(found[place] for place in sorted(found)))
