@@ -12,6 +12,7 @@ import pytest
 
 from amx_tui.services.demo.home import make_demo
 from amx_tui.ui.app import AmxApp
+from amx_tui.ui.widgets import row_list
 from tests.embedded import run_lock
 from tests.servers import HostServer
 from tests.ui.seat import ALICE
@@ -23,6 +24,12 @@ LONG = 330
 """Runs of the long history: more than several pages, fewer than the list keeps in memory."""
 
 Member = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _quick_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let lists tell soon of keys that are pressed faster than anybody holds one."""
+    monkeypatch.setattr(row_list, "PAUSE", 0.01)
 
 
 @pytest.fixture

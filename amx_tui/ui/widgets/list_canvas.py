@@ -24,6 +24,7 @@ Row = TypeVar("Row")
 GUTTER = 2
 MARKING_TONES = frozenset({"removed", "added"})
 _MARK = Style(underline=True)
+_FRAMED = (-1, -1)
 ROOMY = 100
 """From this width on there are two blanks between columns, below it one."""
 
@@ -126,7 +127,13 @@ class ListCanvas(Widget, Generic[Row]):
         self._cursor = 0
         self._top = 0
         self._strips: dict[int, Strip] = {}
+        self._heading: Strip | None = None
+        self._looks: dict[str, Style] = {}
+        self._sides: tuple[int, int] | None = None
+        """Blanks that the list draws at its left and right; None where that is not known yet."""
         self._layout: list[tuple[Column[Row], int]] = []
+        self._width = 0
+        self._height = 0
         self._gap = 1
         self.marks: dict[Hashable, Row] = {}
         self.note = ListNote("")
@@ -218,12 +225,29 @@ class ListCanvas(Widget, Generic[Row]):
         self.refresh()
 
     def notify_style_update(self) -> None:
-        """Forget drawn rows when the theme changes."""
+        """Forget drawn rows and looks when the theme changes."""
         self._strips.clear()
+        self._looks.clear()
+        self._heading = self._sides = None
         super().notify_style_update()
+
+    def _look(self, name: str) -> Style:
+        """The style of a component class, or the list's own; kept, as looking it up takes longer than drawing."""
+        style = self._looks.get(name)
+        if style is None:
+            style = self.get_component_rich_style(f"row-list--{name}") if name else self.rich_style
+            self._looks[name] = style
+        return style
+
+    def _size_changed(self) -> None:
+        """Measure anew."""
+        self._strips.clear()
+        self._layout = []
+        self._height = self.content_size.height
 
     def _measure(self, width: int) -> list[tuple[Column[Row], int]]:
         """Share the width between the columns that fit in."""
+        self._width, self._heading = width, None
         self._gap = 2 if width >= ROOMY else 1
         shown = [column for column in self._columns if column.from_width <= width < column.below_width]
         flexible = sum(1 for column in shown if not column.width)
@@ -231,84 +255,111 @@ class ListCanvas(Widget, Generic[Row]):
         share = max(4, rest // flexible) if flexible else 0
         return [(column, column.width or share) for column in shown]
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw a part of the widget.
+
+        Textual's own way makes every line anew for every frame, as there may be borders and tints to add. Where
+        there are none, lines are kept as they were drawn, and with them what the terminal is sent for each.
+        """
+        if self._sides is None:
+            self._sides = self._own_sides()
+            self._strips.clear()
+            self._heading = None
+        if self._sides == _FRAMED:
+            return super().render_lines(crop)
+        strips = [self.render_line(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _own_sides(self) -> tuple[int, int]:
+        """The padding left and right, which the list draws itself unless it has more of a frame than that."""
+        styles = self.styles
+        padding = styles.padding
+        has_frame = styles.gutter != padding or any(edge for edge, _ in styles.outline)
+        is_tinted = styles.tint.a or self.opacity != 1.0
+        return _FRAMED if has_frame or is_tinted or padding.height else (padding.left, padding.right)
+
+    def _between_sides(self, strip: Strip) -> Strip:
+        left, right = self._sides or _FRAMED
+        return strip if left < 0 else strip.crop_pad(self._width, left, right, self._look(""))
+
     def render_line(self, y: int) -> Strip:
         """Draw line `y` of what is visible."""
-        width = self.content_size.width
         if not self._layout:
-            self._layout = self._measure(width)
+            self._layout = self._measure(self.content_size.width)
         if not self._window.rows:
-            return self._note_line(y, width)
+            return self._between_sides(self._note_line(y, self._width))
         if y == 0:
-            return self._heading_line(width)
+            if self._heading is None:
+                self._heading = self._between_sides(self._heading_line(self._width))
+            return self._heading
         line = self._top + y - 1
         if line >= len(self._lines):
-            return Strip.blank(width, self.rich_style)
+            return self._between_sides(Strip.blank(self._width, self._look("")))
         entry = self._lines[line]
-        at_cursor = entry == self._cursor
-        if at_cursor:
-            return self._row_line(entry, at_cursor, width)
         strip = self._strips.get(entry)
         if strip is None:
-            strip = self._group_line(entry, width) if entry < 0 else self._row_line(entry, at_cursor, width)
-            self._strips[entry] = strip
-        return strip
+            draw = self._group_line if entry < 0 else self._row_line
+            strip = self._strips[entry] = self._between_sides(draw(entry, self._width))
+        return self._under_cursor(strip) if entry == self._cursor else strip
 
     def _heading_line(self, width: int) -> Strip:
-        style = self.get_component_rich_style("row-list--heading")
         headings = (fit(column.heading, cells, column.align) for column, cells in self._layout)
         text = " " * GUTTER + (" " * self._gap).join(headings)
-        return Strip([Segment(fit(text, width), style)], width)
+        return Strip([Segment(fit(text, width), self._look("heading"))], width)
 
     def _group_line(self, entry: int, width: int) -> Strip:
         row = self._window.rows[-1 - entry]
-        style = self.get_component_rich_style("row-list--group")
         label = one_line(self._group(row) if self._group else "", width)
-        return Strip([Segment(fit(f"▾ {label}", width), style)], width)
+        return Strip([Segment(fit(f"▾ {label}", width), self._look("group"))], width)
 
-    def _row_line(self, index: int, at_cursor: bool, width: int) -> Strip:
+    def _row_line(self, index: int, width: int) -> Strip:
         row = self._window.rows[index]
         is_marked = self._key(row) in self.marks
-        base = self.rich_style
-        cursor_style: Style | None = None
-        if at_cursor:
-            name = "row-list--cursor" if self.has_focus else "row-list--cursor-blurred"
-            cursor_style = self.get_component_rich_style(name)
-        gutter = ("›" if at_cursor else " ") + ("●" if is_marked else " ")
-        gutter_style = self.get_component_rich_style("row-list--mark") if is_marked else base
-        segments = [Segment(gutter, cursor_style or gutter_style)]
+        base = self._look("")
+        segments = [Segment(" ●" if is_marked else "  ", self._look("mark") if is_marked else base)]
         used = GUTTER
         for position, (column, cells) in enumerate(self._layout):
             gap = " " * self._gap if position < len(self._layout) - 1 else ""
-            segments.extend(self._cell(column, row, cells, cursor_style))
-            segments.append(Segment(gap, cursor_style or base))
+            segments.extend(self._cell(column, row, cells))
+            segments.append(Segment(gap, base))
             used += cells + len(gap)
         if used < width:
-            segments.append(Segment(" " * (width - used), cursor_style or base))
-        strip = Strip(segments, max(used, width))
+            segments.append(Segment(" " * (width - used), base))
+        strip = Strip(Segment.simplify(segments), max(used, width))
         return strip.crop(0, width) if used > width else strip
 
-    def _cell(
-        self, column: Column[Row], row: Row, cells: int, cursor_style: Style | None
-    ) -> Iterator[Segment]:
-        """Draw one cell, in one look or in several; marks of changed words stay visible under the cursor."""
+    def _cell(self, column: Column[Row], row: Row, cells: int) -> Iterator[Segment]:
+        """Draw one cell, in one look or in several."""
         if column.pieces is None:
             text = fit(one_line(column.text(row), cells * 2), cells, column.align)
-            yield Segment(text, cursor_style or self._tone(column.tone(row)))
+            yield Segment(text, self._look(column.tone(row)))
             return
         room = cells
         for piece, tone in column.pieces(row):
-            style = cursor_style + _MARK if cursor_style and tone in MARKING_TONES else cursor_style
             text = keep_blanks(piece[: cells * 2])
             length = cell_len(text)
             if length > room:
-                yield Segment(fit(text, room), style or self._tone(tone))
+                yield Segment(fit(text, room), self._look(tone))
                 return
-            yield Segment(text, style or self._tone(tone))
+            yield Segment(text, self._look(tone))
             room -= length
-        yield Segment(" " * room, cursor_style or self.rich_style)
+        yield Segment(" " * room, self._look(""))
 
-    def _tone(self, tone: str) -> Style:
-        return self.get_component_rich_style(f"row-list--{tone}") if tone else self.rich_style
+    def _under_cursor(self, strip: Strip) -> Strip:
+        """Give a drawn row the cursor's look; marks of changed words stay visible."""
+        look = self._look("cursor" if self.has_focus else "cursor-blurred")
+        marking = [self._look(tone) for tone in MARKING_TONES]
+        left = max(0, (self._sides or _FRAMED)[0])
+        row = strip.crop(left, left + self._width)
+        segments = [Segment(text, look + _MARK if style in marking else look) for text, style, _ in row]
+        if segments:
+            segments[0] = Segment(f"›{segments[0].text[1:]}", segments[0].style)
+        return self._between_sides(Strip(Segment.simplify(segments), self._width))
 
     def _note_line(self, y: int, width: int) -> Strip:
         """Draw what is said instead of rows, in the middle of the list."""
@@ -316,16 +367,16 @@ class ListCanvas(Widget, Generic[Row]):
         lines = (note.title, "", *note.lines) if note.lines else (note.title,)
         start = max(0, (self.content_size.height - len(lines)) // 3)
         if not 0 <= y - start < len(lines):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._look(""))
         text = one_line(lines[y - start], width)
         is_title = y == start
         tone = note.tone if note.tone in {"error", "warning"} else "note"
-        style = self.get_component_rich_style(f"row-list--{tone if is_title else 'muted'}")
+        style = self._look(tone if is_title else "muted")
         return Strip([Segment(fit(fit(text, len(text)).center(width), width), style)], width)
 
     @property
     def _visible_lines(self) -> int:
-        return max(1, self.content_size.height - 1)
+        return max(1, self._height - 1)
 
     def _scroll_to_cursor(self) -> bool:
         """Bring the cursor's line into view; say whether that scrolled."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
+from textual.timer import Timer
 
 from amx_tui.ui.widgets.list_canvas import Column, ListCanvas, ListNote
 
@@ -24,6 +25,8 @@ Edge = Literal["before", "after", "start", "end"]
 FETCH_AHEAD = 40
 """How near to the edge of the window the cursor may come before the next page is asked for."""
 WHEEL_LINES = 3
+PAUSE = 0.15
+"""Seconds between two messages that the cursor moves: what follows it costs more than the list itself."""
 
 
 class RowList(ListCanvas[Row], can_focus=True):
@@ -59,7 +62,16 @@ class RowList(ListCanvas[Row], can_focus=True):
             return self.row_list
 
     class CursorMoved(ListMessage):
-        """The cursor stands on another row, or on none any more."""
+        """The cursor stands on another row, or on none any more.
+
+        Args:
+            is_passing: A held key goes on moving it. What takes long to draw can wait for the message that
+                comes when the cursor rests.
+        """
+
+        def __init__(self, row_list: RowList[Any], *, is_passing: bool = False) -> None:
+            super().__init__(row_list)
+            self.is_passing = is_passing
 
     class RowOpened(ListMessage):
         """The user asked to open the row under the cursor."""
@@ -92,6 +104,9 @@ class RowList(ListCanvas[Row], can_focus=True):
         super().__init__(columns, key=key, group=group, id=id)
         self._can_mark = can_mark
         self._awaited: set[Edge] = set()
+        self._pause: Timer | None = None
+        self._has_moved = False
+        self._was_passing = False
 
     # ---- rows come in --------------------------------------------------------------------------------
 
@@ -186,7 +201,28 @@ class RowList(ListCanvas[Row], can_focus=True):
         self._want_pages()
 
     def _cursor_changed(self) -> None:
-        self.post_message(self.CursorMoved(self))
+        """Tell that the cursor has moved: at once, and behind a held key only now and then."""
+        if self._pause is None:
+            self._tell(is_passing=False)
+        else:
+            self._has_moved = True
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether a message that the cursor has moved is still to come."""
+        return self._has_moved or self._was_passing
+
+    def _tell(self, *, is_passing: bool) -> None:
+        self._has_moved, self._was_passing = False, is_passing
+        self.post_message(self.CursorMoved(self, is_passing=is_passing))
+        self._pause = self.set_timer(PAUSE, self._pause_over)
+
+    def _pause_over(self) -> None:
+        self._pause = None
+        if self._has_moved:
+            self._tell(is_passing=True)
+        elif self._was_passing:
+            self._tell(is_passing=False)
 
     def _want_pages(self) -> None:
         """Ask for the next page before the cursor gets there."""
@@ -261,8 +297,7 @@ class RowList(ListCanvas[Row], can_focus=True):
     # ---- size, focus and mouse ---------------------------------------------------------------------------
 
     def _on_resize(self, event: events.Resize) -> None:
-        self._strips.clear()
-        self._layout = []
+        self._size_changed()
         self._scroll_to_cursor()
         self.refresh()
         self._want_pages()

@@ -268,8 +268,9 @@ class HistoryScreen(FilteredRuns):
         return [(f"row {position:,}", "muted")] if position is not None else []
 
     @on(RowList.CursorMoved)
-    def _cursor_moved(self) -> None:
-        self.query_one(RunPreview).show_run(self.runs.current)
+    def _cursor_moved(self, message: RowList.CursorMoved) -> None:
+        if not message.is_passing:
+            self.query_one(RunPreview).show_run(self.runs.current)
         self._show_title()
 
     @on(RowList.MarksChanged)
