@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
-from textual.events import MouseScrollDown
+from textual.events import Key, MouseScrollDown
+from textual.geometry import Region
 
+from amx_tui.ui.widgets import row_list
 from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
 from amx_tui.ui.widgets.row_window import MOST_ROWS, RowWindow
 from tests.ui.screen_text import screen_lines, screen_text
@@ -29,6 +32,7 @@ class ListApp(App[None]):
         self.page = page
         self.asked: list[str] = []
         self.opened: list[int] = []
+        self.moves: list[tuple[int, bool]] = []
         self.is_grouped = bool(groups)
 
     def compose(self) -> ComposeResult:
@@ -66,6 +70,10 @@ class ListApp(App[None]):
             first = max(0, last - self.page)
             self.rows.add_page("before", self.items[first:last], has_more=first > 0)
 
+    def on_row_list_cursor_moved(self, message: RowList.CursorMoved) -> None:
+        current = message.row_list.current
+        self.moves.append((-1 if current is None else current.number, message.is_passing))
+
     def on_row_list_row_opened(self, message: RowList.RowOpened) -> None:
         assert message.row_list.current is not None
         self.opened.append(message.row_list.current.number)
@@ -82,6 +90,42 @@ async def test_cursor_walks_through_pages_without_a_gap() -> None:
             assert app.rows.current == Item(expected)
         assert len(app.rows.rows) <= MOST_ROWS
         assert app.rows.position == 900
+
+
+async def test_a_held_key_is_told_of_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few messages come while the cursor passes rows, and the last one says where it rests."""
+    monkeypatch.setattr(row_list, "PAUSE", 0.05)
+    app = ListApp(300)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await pilot.pause()
+        while app.rows.is_restless:
+            await pilot.pause()
+        app.moves.clear()
+        for _ in range(40):
+            app.post_message(Key("j", "j"))
+        while app.moves[-1:] != [(40, False)]:
+            await pilot.pause()
+        assert any(is_passing for _, is_passing in app.moves)
+        assert len(app.moves) < 20
+
+
+@pytest.mark.parametrize("size", [(60, 20), (7, 4)])
+async def test_kept_lines_look_as_textual_would_draw_them(size: tuple[int, int]) -> None:
+    """Padding, cursor, marks, headings and the empty rest are the same cells, by either way of drawing."""
+    app = ListApp(12, groups=5)
+    async with app.run_test(size=size) as pilot:
+        rows = app.rows
+        rows.styles.padding = (0, 1)
+        await pilot.press("j", "space", "j")
+        region = Region(0, 0, *rows.size)
+        kept = [strip.text for strip in rows.render_lines(region)]
+        part = [strip.text for strip in rows.render_lines(Region(2, 1, 3, 2))]
+        # With an opacity the list leaves the drawing to Textual.
+        rows.styles.opacity = 0.999
+        await pilot.pause()
+        drawn = [strip.text for strip in rows.render_lines(region)]
+        assert kept == drawn
+        assert part == [line[2:5] for line in drawn[1:3]]
 
 
 async def test_walking_back_reads_the_dropped_pages_again() -> None:
