@@ -48,13 +48,13 @@ def _warn(text: str) -> None:
 
 async def _stream(workspace: Workspace, invocation: Invocation) -> int:
     """Print an answer that may be long while it is being read."""
-    if not invocation.flag("json"):
+    if not commands.is_text(invocation):
         printer = _printer()
         async for block in commands.stream_blocks(workspace, invocation):
             printer.print(block)
         return 0
     remarks: list[str] = []
-    async for piece in commands.stream_json(workspace, invocation, remarks):
+    async for piece in commands.stream_text(workspace, invocation, remarks):
         sys.stdout.write(piece)
     sys.stdout.flush()
     for remark in remarks:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from amx_tui.domain.errors import UsageError
-from amx_tui.domain.report import Block, Code, Report
+from amx_tui.domain.report import Block, Code, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
 from amx_tui.services.commands.asking import Ask, Dialogue, Progress, Question, Show
 from amx_tui.services.commands.documents import json_text
@@ -26,9 +26,10 @@ __all__ = [
     "Question",
     "Show",
     "execute",
+    "is_text",
     "json_text",
     "stream_blocks",
-    "stream_json",
+    "stream_text",
 ]
 
 _Handler = Callable[[Workspace, Invocation, Dialogue], Awaitable[Report]]
@@ -102,9 +103,14 @@ async def execute(
 async def _execute_history(workspace: Workspace, invocation: Invocation) -> Report:
     import json
 
-    title = f"{invocation.name} {invocation.argument}".rstrip()
+    title = " ".join((invocation.name, *invocation.positionals))
+    if invocation.path[1] == "compare":
+        remarks: list[str] = []
+        text = "".join([piece async for piece in stream_text(workspace, invocation, remarks)])
+        notes = tuple(Paragraph(remark) for remark in remarks)
+        return Report(title, (*notes, Code(text.rstrip("\n"))) if text else notes)
     if invocation.flag("json"):
-        text = "".join([piece async for piece in stream_json(workspace, invocation, [])])
+        text = "".join([piece async for piece in stream_text(workspace, invocation, [])])
         data: JsonValue = json.loads(text)
         return Report(title, (Code(text.rstrip("\n"), "json"),), data)
     blocks = tuple([block async for block in stream_blocks(workspace, invocation)])
@@ -130,8 +136,13 @@ async def stream_blocks(workspace: Workspace, invocation: Invocation) -> AsyncIt
         yield block
 
 
-async def stream_json(workspace: Workspace, invocation: Invocation, remarks: list[str]) -> AsyncIterator[str]:
-    """Give the JSON document of a `history` verb in pieces, while it is still being read.
+def is_text(invocation: Invocation) -> bool:
+    """Say whether the answer of a `history` verb is a document, and no blocks: JSON, or a comparison."""
+    return invocation.flag("json") or invocation.path[1] == "compare"
+
+
+async def stream_text(workspace: Workspace, invocation: Invocation, remarks: list[str]) -> AsyncIterator[str]:
+    """Give the document of a `history` verb in pieces, while it is still being read.
 
     Args:
         workspace: Where.
@@ -141,12 +152,15 @@ async def stream_json(workspace: Workspace, invocation: Invocation, remarks: lis
     Raises:
         AmxError: It could not be read, or not to its end.
     """
-    from amx_tui.services.commands import listing, showing
+    from amx_tui.services.commands import comparing, listing, showing
     from amx_tui.services.commands.session import open_for_reading
 
     now = datetime.now(UTC)
     await open_for_reading(workspace)
-    if invocation.flag("hash"):
+    if invocation.path[1] == "compare":
+        async for piece in comparing.compare_text(workspace, invocation, now, remarks):
+            yield piece
+    elif invocation.flag("hash"):
         run_id, digest = await showing.digest(workspace, invocation)
         yield json_text({"run_id": run_id, "sha256": digest}) + "\n"
     elif invocation.path[1] == "list":

@@ -86,8 +86,9 @@ def _behind(verb: Verb, words: list[str], word: str, sources: Sources) -> Iterat
         if option:
             yield from ((prefix + value, "") for value in _values(option.choices, option.source, sources))
         return
-    if not word.startswith("-") and positionals < len(verb.arguments):
-        argument = verb.arguments[positionals]
+    takes_more = bool(verb.arguments) and verb.arguments[-1].is_repeatable
+    if not word.startswith("-") and (positionals < len(verb.arguments) or takes_more):
+        argument = verb.arguments[min(positionals, len(verb.arguments) - 1)]
         yield from ((value, argument.name) for value in _values((), argument.source, sources))
     for option in verb.options:
         if option.name not in given or option.is_repeatable:

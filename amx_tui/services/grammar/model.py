@@ -50,11 +50,14 @@ class Argument:
     help: str
     is_required: bool = True
     source: str = ""
+    is_repeatable: bool = False
+    """Whether more of the same may follow; only the last one of a verb may be so."""
 
     @property
     def usage(self) -> str:
         """The argument as the usage line shows it."""
-        return self.name if self.is_required else f"[{self.name}]"
+        name = f"{self.name}…" if self.is_repeatable else self.name
+        return name if self.is_required else f"[{name}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,8 @@ def _check_count(verb: Verb, positionals: Sequence[str]) -> None:
         raise UsageError(f"`{verb.name}` needs {missing.name}.", hint=missing.help)
     if any(not text for text in positionals):
         raise UsageError(f"`{verb.name}` got an empty argument.", hint=f"See `{verb.name} --help`.")
-    if len(positionals) > len(verb.arguments):
+    takes_more = bool(verb.arguments) and verb.arguments[-1].is_repeatable
+    if len(positionals) > len(verb.arguments) and not takes_more:
         extra = one_line(positionals[len(verb.arguments)], 60)
         raise UsageError(
             f"`{verb.name}` does not know what to do with `{extra}`.", hint=f"See `{verb.name} --help`."

@@ -16,6 +16,8 @@ _ACTIVE_PROFILE = Argument(
     "PROFILE", "The name of a database profile; the active one if left out.", False, "profiles"
 )
 _RUN = Argument("RUN", "A run id, the beginning of one, or amx-cli's #7@host.", source="runs")
+_OTHER_RUN = Argument("RUN", "The run to compare it with.", source="runs")
+_MORE_RUNS = Argument("RUN", "More runs, held against the first.", False, "runs", is_repeatable=True)
 _PROFILE_OPTION = Option(
     "--profile", "The profile whose database hosts the store.", value="P", source="profiles"
 )
@@ -153,6 +155,40 @@ _HISTORY: tuple[Verb, ...] = (
             JSON,
         ),
         conflicts=(("--hash", "--table"), ("--hash", "--status"), ("--hash", "--full")),
+    ),
+    Verb(
+        ("history", "compare"),
+        "Compare what two runs, or more, say about the same assets.",
+        (_RUN, _OTHER_RUN, _MORE_RUNS),
+        (
+            Option(
+                "--filter",
+                "Only this schema, table or column and all below it; * stands for any letters.",
+                value="QNAME",
+                source="tables",
+            ),
+            Option(
+                "--status",
+                "Only assets that are the same, differ, are described by one side, or by none.",
+                value="S",
+                choices=("same", "diff", "added", "missing"),
+            ),
+            Option("--loose", "Take what differs in white space and letter case for the same.", kind="flag"),
+            Option(
+                "--format",
+                "How it is written (default: table, or what the file's name says).",
+                value="F",
+                choices=("table", "md", "csv", "json", "html"),
+            ),
+            Option("--output", "Write it to this file, whole or not at all.", value="FILE"),
+            JSON,
+        ),
+        details=(
+            "  amx-tui history compare run_2026-05-03_15-44-002 run_2026-05-03_11-08-001 --filter sales.customer\n\n"
+            "The first run is the baseline. What is compared is the description in force: the chosen one, none\n"
+            "where it was rejected, else the first draft."
+        ),
+        conflicts=(("--json", "--format"),),
     ),
 )
 
