@@ -32,6 +32,13 @@ def _quick_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_list, "PAUSE", 0.01)
 
 
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the app take a short rest of the cursor, or of the typing, for a long one."""
+    monkeypatch.setattr("amx_tui.ui.screens.run.screen.SETTLE", 0.01)
+    monkeypatch.setattr("amx_tui.ui.screens.line.screen.TYPING_PAUSE", 0.03)
+
+
 @pytest.fixture
 def frozen_now(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """Let the app's clock stand still at the moment when the demo's story ends."""
