@@ -214,7 +214,7 @@ class Terminal:
     def __init__(
         self, command: Sequence[str | Path], environ: Mapping[str, str], size: tuple[int, int] = (120, 40)
     ) -> None:
-        self._output = b""
+        self._output = bytearray()
         self._seen = 0
         self._master, slave = pty.openpty()
         columns, lines = size
@@ -234,7 +234,7 @@ class Terminal:
     @property
     def output(self) -> bytes:
         """All bytes that came so far."""
-        return self._output
+        return bytes(self._output)
 
     def elapsed(self) -> float:
         """Return the seconds since it was started."""
@@ -259,6 +259,11 @@ class Terminal:
                 return time.perf_counter()
             if not self._read(deadline - time.perf_counter()):
                 return None
+
+    def read_until(self, moment: float) -> None:
+        """Read whatever comes until a moment of `time.perf_counter`."""
+        while (left := moment - time.perf_counter()) > 0:
+            self._read(left)
 
     def settle(self, quiet: float = 0.5, *, at_most: float = 5.0) -> None:
         """Read until nothing has come for `quiet` seconds; a blinking cursor never lets it come to that."""
