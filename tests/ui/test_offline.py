@@ -158,6 +158,23 @@ async def test_a_host_that_stays_away_shows_what_failed_on_each_screen(
         await seat.sees("No run matches this filter.")
 
 
+async def test_a_page_that_cannot_be_read_is_asked_for_again(member: Member, proxy: DelayingProxy) -> None:
+    """The end of a long list is out of reach: that is said, the cursor stays, and the same key works later."""
+    home = member("bob", port=proxy.port)
+    await record(home, [recorded_run(NOW - timedelta(days=number)) for number in range(2, 142)])
+    async with take_seat(home, BOB) as seat:
+        assert "141 runs" in seat.title
+        await seat.press("j", "j")
+        run = seat.run
+        proxy.refuse()
+        await seat.press("G")
+        assert "error: Reading more runs: " in seat.said
+        assert seat.run == run
+        proxy.accept()
+        await seat.press("G")
+        assert "row 141" in seat.title
+
+
 async def test_a_hanging_host_does_not_hold_the_keys(member: Member, proxy: DelayingProxy) -> None:
     """While the store does not answer, cursor, help, command line and quitting work."""
     home = member("bob", port=proxy.port)
