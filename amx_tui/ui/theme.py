@@ -7,23 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from textual.theme import Theme
 
+from amx_tui.config.themes import COLOURS
+
 if TYPE_CHECKING:
     from amx_tui.config.themes import ThemeSpec
 
 __all__ = ["remembered_theme", "textual_theme", "theme_values"]
-
-_COLOURS = (
-    "primary",
-    "secondary",
-    "accent",
-    "background",
-    "surface",
-    "panel",
-    "foreground",
-    "success",
-    "warning",
-    "error",
-)
 
 
 def textual_theme(spec: ThemeSpec) -> Theme:
@@ -51,7 +40,7 @@ def remembered_theme(values: Mapping[str, Any]) -> Theme | None:
 
 def _theme(name: str, is_dark: bool, colours: Mapping[str, str], variables: Mapping[str, str]) -> Theme:
     theme = Theme(name=name, primary=str(colours["primary"]), dark=is_dark)
-    for colour in _COLOURS:
+    for colour in COLOURS:
         if colour in colours:
             setattr(theme, colour, str(colours[colour]))
     theme.variables = {str(key): str(value) for key, value in variables.items()}

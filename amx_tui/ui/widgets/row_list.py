@@ -164,6 +164,15 @@ class RowList(ListCanvas[Row], can_focus=True):
         self._scroll_to_cursor()
         self._cursor_changed()
 
+    def take_page(self, edge: Edge, rows: Sequence[Row], *, has_before: bool, has_after: bool) -> None:
+        """Show a page that was asked for by `PageWanted`."""
+        if edge == "start":
+            self.show_start(rows, has_after=has_after)
+        elif edge == "end":
+            self.show_end(rows, has_before=has_before)
+        else:
+            self.add_page(edge, rows, has_more=has_after if edge == "after" else has_before)
+
     def page_failed(self, edge: Edge) -> None:
         """Let a page that could not be read be asked for again."""
         self._awaited.discard(edge)

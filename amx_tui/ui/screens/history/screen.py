@@ -224,14 +224,8 @@ class HistoryScreen(FilteredRuns):
         page = await self.run_use_case(work, what="Reading more runs")
         if page is None or shown != self.filter:
             self.runs.page_failed(edge)
-        elif edge == "start":
-            self.runs.show_start(page.runs, has_after=page.has_after)
-        elif edge == "end":
-            self.runs.show_end(page.runs, has_before=page.has_before)
         else:
-            self.runs.add_page(
-                edge, page.runs, has_more=page.has_after if edge == "after" else page.has_before
-            )
+            self.runs.take_page(edge, page.runs, has_before=page.has_before, has_after=page.has_after)
 
     # ---- title and preview -------------------------------------------------------------------------
 

@@ -176,14 +176,8 @@ class RunScreen(BaseScreen):
         page = await self.run_use_case(reading, what="Reading more results")
         if page is None or shown != self._filter:
             self.results.page_failed(edge)
-        elif edge == "start":
-            self.results.show_start(page.results, has_after=page.has_after)
-        elif edge == "end":
-            self.results.show_end(page.results, has_before=page.has_before)
         else:
-            self.results.add_page(
-                edge, page.results, has_more=page.has_after if edge == "after" else page.has_before
-            )
+            self.results.take_page(edge, page.results, has_before=page.has_before, has_after=page.has_after)
 
     @on(RowList.CursorMoved)
     def _cursor_moved(self) -> None:
