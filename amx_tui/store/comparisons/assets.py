@@ -109,7 +109,9 @@ class Given:
             results.run_id == run_of(side), results.superseded_at.is_(None), *conditions
         )
         if tables.backend_name == "postgresql":
-            return rows.distinct(*names).order_by(*names, *by_age(tables))
+            from sqlalchemy.dialects.postgresql import distinct_on
+
+            return rows.ext(distinct_on(*names)).order_by(*names, *by_age(tables))
         rank = sa.func.row_number().over(partition_by=names, order_by=by_age(tables)).label("rank_in_asset")
         ranked = rows.add_columns(rank).subquery("ranked")
         kept = [ranked.c[name] for name in (*NAMES, "result_id", "description")]

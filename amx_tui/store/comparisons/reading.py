@@ -137,10 +137,11 @@ class PageReader:
         assert run_id is not None
         source: sa.FromClause = rows
         columns: list[sa.ColumnElement[Any]] = list(rows.c)
-        is_first = sa.func.coalesce(rows.c.position, 1) == 1
         for side in range(self.matching.sides):
-            facts = [*run_columns(tables), tables.runs.c.db_backend.label("db_backend")]
+            first = sa.literal_column("1", sa.Integer).label("first_position")
+            facts = [*run_columns(tables), tables.runs.c.db_backend.label("db_backend"), first]
             run = sa.select(*facts).where(run_id == run_of(side)).subquery(f"run_{side}")
+            is_first = sa.func.coalesce(rows.c.position, 1) == run.c.first_position
             source = source.outerjoin(run, is_first)
             columns += [column.label(f"run_{side}_{column.name}") for column in run.c]
         return sa.select(*columns).select_from(source).order_by(rows.c.position)

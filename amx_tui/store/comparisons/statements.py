@@ -212,8 +212,9 @@ class Matching:
             is_of_run = sa.and_(
                 results.c.run_id == run_of(side), results.c.superseded_at.is_(None), *are_same
             )
-            behind = Matching(of_alias(self.tables, results), self.sides, self.wanted)._behind(order)
-            parts.append(sa.select(*names).select_from(classes.join(results, is_of_run)).where(*behind))
+            same = Matching(of_alias(self.tables, results), self.sides, self.wanted)
+            wanted = [*same._named(), *same._behind(order)]
+            parts.append(sa.select(*names).select_from(classes.join(results, is_of_run)).where(*wanted))
         return sa.union(*parts).subquery("told_apart")
 
     def _judged(self, assets: sa.Subquery, order: PageOrder) -> sa.Select[Any]:
@@ -254,7 +255,7 @@ class Matching:
 
     def _is_one_of(self, assets: sa.Subquery, statuses: Iterable[CompareStatus]) -> Condition:
         status = self._status(assets)
-        return sa.or_(*(status == _code(each) for each in sorted(statuses)))
+        return sa.or_(sa.false(), *(status == _code(each) for each in sorted(statuses)))
 
     def _behind(self, order: PageOrder) -> list[Condition]:
         """Whether a result's asset lies behind the cursor, in the direction of reading."""
@@ -325,6 +326,9 @@ class Matching:
         escaped = storable(pattern)
         for sign in (ESCAPE, "%", "_"):
             escaped = escaped.replace(sign, ESCAPE + sign)
+        if self.tables.backend_name == "mysql":
+            # Its own collations may take ä for a.
+            column = as_text(exact(self.tables, column))
         return sa.and_(column != "", column.ilike(escaped.replace("*", "%"), escape=ESCAPE))
 
     # ---- How they stand to each other ----------------------------------------------------------------------

@@ -115,8 +115,9 @@ def _first_alternative(tables: Tables, column: sa.ColumnElement[Any]) -> sa.Colu
 
 
 _TEXT_KINDS = {"postgresql": "string", "mysql": "STRING"}
-# What `json` holds and no text of PostgreSQL can: NULs and halves of surrogate pairs.
-_PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+# What `json` holds and no text of PostgreSQL can: NULs and halves of surrogate pairs. A backslash that is escaped itself
+# begins neither.
+_PAIR = r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _NO_TEXT = r"\\u0000|\\u[dD][89a-fA-F]"
 
 

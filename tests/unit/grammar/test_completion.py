@@ -30,12 +30,14 @@ def test_first_words_are_offered_once_each() -> None:
 
 def test_second_words_options_and_values_follow() -> None:
     """Each place on the line offers what may stand there."""
-    assert texts("/history ") == ["list", "show"]
+    assert texts("/history ") == ["list", "show", "compare"]
     assert texts("history list --wh") == ["--who"]
     assert texts("history list --who ") == ["alice@acme.com", "bob@acme.com"]
     assert texts("history list --who=b") == ["--who=bob@acme.com"]
     assert texts("history list --status ca") == ["cancelled"]
     assert texts("history show run_2026-05-03_11") == ["run_2026-05-03_11-08-001"]
+    assert texts("history compare one two three run_2026-05-03_11") == ["run_2026-05-03_11-08-001"]
+    assert texts("history compare one two --status a") == ["added"]
 
 
 def test_what_was_given_is_not_offered_again() -> None:
