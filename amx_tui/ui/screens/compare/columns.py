@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from amx_tui.domain.compare import NO_DESCRIPTION, Comparison, status_sign
-from amx_tui.domain.names import join_name
+from amx_tui.domain.compare import (
+    NO_DESCRIPTION,
+    CompareRow,
+    CompareStatus,
+    Comparison,
+    TableCounts,
+    status_sign,
+)
+from amx_tui.domain.results import decision_word
 from amx_tui.export.wording import status_text
-from amx_tui.ui.screens.compare.lines import FoldedTable, Line
+from amx_tui.ui.screens.compare.lines import FoldedTable, Line, table_name
 from amx_tui.ui.widgets.row_list import Column
-from amx_tui.ui.widgets.word_marks import SideKind, cell_pieces
+from amx_tui.ui.widgets.word_marks import SideKind, cell_pieces, woven_pieces
 
-__all__ = ["STATUS_TONES", "compare_columns", "counts_text"]
+__all__ = ["BESIDE_FROM", "STATUS_TONES", "assets", "compare_columns", "counts_text", "short_status"]
 
-STATUS_TONES = {
+STATUS_TONES: dict[CompareStatus, str] = {
     "same": "muted",
     "diff": "warning",
     "left_only": "accent",
@@ -23,31 +30,36 @@ STATUS_TONES = {
 }
 BESIDE_FROM = 110
 """From this width of the list on the sides stand beside each other."""
+STATUS_CELLS = 18
+SHORTEST_SIDE = 14
+"""Cells of a side's column below which there are too many sides to stand beside each other."""
+Piece = tuple[str, str]
 
 
 def compare_columns(comparison: Comparison) -> tuple[Column[Line], ...]:
-    """The columns for a comparison's sides: beside each other where there is room, else one text with the marks."""
+    """The columns for a comparison's sides: beside each other where there is room, else woven into one."""
+    sides_from = max(BESIDE_FROM, 54 + (SHORTEST_SIDE + 2) * len(comparison.sides))
     sides = [
         Column(
-            side.name,
+            f"{index + 1} {side.name}",
             _no_text,
-            from_width=BESIDE_FROM,
-            pieces=partial(_side_pieces, index),
+            from_width=sides_from,
+            pieces=partial(_side_pieces, comparison, index),
         )
         for index, side in enumerate(comparison.sides)
     ]
     return (
         Column("asset", _name, 28, from_width=90, tone=_name_tone),
-        Column("asset", _name, 22, below_width=90, tone=_name_tone),
+        Column("asset", _name, 22, from_width=70, below_width=90, tone=_name_tone),
+        Column("asset", _name, 16, below_width=70, tone=_name_tone),
         *sides,
-        Column("description", _no_text, below_width=BESIDE_FROM, pieces=_either_pieces),
-        Column("status", partial(_status, comparison), 16, tone=_status_tone),
+        Column("description", _no_text, below_width=sides_from, pieces=partial(_either_pieces, comparison)),
+        Column("status", partial(_status, comparison), STATUS_CELLS, tone=_status_tone),
     )
 
 
-def counts_text(line: FoldedTable) -> str:
-    """How the assets of a folded table divide."""
-    counts = line.counts
+def counts_text(counts: TableCounts | None) -> str:
+    """How the assets of a table divide: `≠ 3  + 1  = 14`."""
     if counts is None:
         return ""
     shown = (
@@ -56,7 +68,21 @@ def counts_text(line: FoldedTable) -> str:
         ("=", counts.same),
         ("∅", counts.neither),
     )
-    return "  ".join(f"{sign} {count}" for sign, count in shown if count)
+    return "  ".join(f"{sign} {count:,}" for sign, count in shown if count)
+
+
+def assets(count: int) -> str:
+    """`1 asset`, `12 assets`."""
+    return f"{count:,} asset{'' if count == 1 else 's'}"
+
+
+def short_status(comparison: Comparison, row: CompareRow) -> str:
+    """A row's status in the cells there are for it; sides with long names go by their number."""
+    word = f"{status_sign(row.status)} {status_text(comparison, row)}"
+    if len(word) <= STATUS_CELLS - 2:
+        return word
+    described = [str(index) for index, cell in enumerate(row.cells, 1) if cell.description]
+    return f"{status_sign(row.status)} {','.join(described)} added"
 
 
 def _no_text(line: Line) -> str:
@@ -65,7 +91,7 @@ def _no_text(line: Line) -> str:
 
 def _name(line: Line) -> str:
     if isinstance(line, FoldedTable):
-        return f"▸ {join_name((line.schema_name, line.table_name))}"
+        return f"▸ {table_name(line)}"
     return line.column_name or ("(table)" if line.table_name else "(schema)")
 
 
@@ -73,34 +99,41 @@ def _name_tone(line: Line) -> str:
     return "group" if isinstance(line, FoldedTable) else ""
 
 
-def _side_pieces(index: int, line: Line) -> Sequence[tuple[str, str]]:
+def _side_pieces(comparison: Comparison, index: int, line: Line) -> Sequence[Piece]:
     """What one side says, with the words marked that its counterpart lacks: the baseline, or for it the second side."""
     if isinstance(line, FoldedTable):
-        return [(counts_text(line), "muted")] if index == 0 else []
+        return [(counts_text(line.counts), "muted")] if index == 0 else []
     text = line.cells[index].description
     if text is None:
         return [(NO_DESCRIPTION, "muted")]
-    kind: SideKind = "added" if index else "removed"
+    if comparison.is_pivot and index and text == line.cells[0].description:
+        return [("= ", "muted"), (text, "muted")]
     other = line.cells[0 if index else 1].description
-    if line.status != "diff" or other is None:
+    if line.status != "diff" or other is None or (comparison.is_pivot and not index):
         return [(text, "")]
+    kind: SideKind = "added" if index else "removed"
     return cell_pieces(other, text, kind) if index else cell_pieces(text, other, kind)
 
 
-def _either_pieces(line: Line) -> Sequence[tuple[str, str]]:
-    """Where there is room for one text only: the last side that says something, marked against the baseline."""
+def _either_pieces(comparison: Comparison, line: Line) -> Sequence[Piece]:
+    """Where there is room for one text: the baseline and the first side that says something else, woven."""
     if isinstance(line, FoldedTable):
-        return [(counts_text(line), "muted")]
-    index = next(
-        (index for index in range(len(line.cells) - 1, -1, -1) if line.cells[index].description), None
-    )
-    return [(NO_DESCRIPTION, "muted")] if index is None else _side_pieces(index, line)
+        return [(counts_text(line.counts), "muted")]
+    texts = [cell.description for cell in line.cells]
+    first = texts[0]
+    other = next((text for text in texts[1:] if text and text != first), None)
+    if first and other and line.status == "diff":
+        return woven_pieces(first, other)
+    text = first or other
+    return [(text, "")] if text else [(NO_DESCRIPTION, "muted")]
 
 
 def _status(comparison: Comparison, line: Line) -> str:
     if isinstance(line, FoldedTable):
-        return f"{line.counts.total} assets" if line.counts is not None else ""
-    return f"{status_sign(line.status)} {status_text(comparison, line)}"
+        return assets(line.counts.total) if line.counts is not None else ""
+    decision = line.cells[comparison.newer].evaluation
+    sign = decision_word(decision)[0] if decision != "pending" else ""
+    return f"{short_status(comparison, line)} {sign}"
 
 
 def _status_tone(line: Line) -> str:

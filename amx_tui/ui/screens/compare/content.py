@@ -6,19 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from amx_tui.domain.compare import NO_DESCRIPTION, CompareRow, Comparison
+from amx_tui.domain.compare import NO_DESCRIPTION, CompareRow, Comparison, status_sign
 from amx_tui.domain.results import Result, decision_word
 from amx_tui.domain.text import one_line, visible
 from amx_tui.domain.times import exact_time
-from amx_tui.ui.screens.compare.columns import counts_text
-from amx_tui.ui.screens.compare.lines import FoldedTable, Line, group_of
+from amx_tui.export.wording import status_text
+from amx_tui.ui.screens.compare.columns import assets, counts_text
+from amx_tui.ui.screens.compare.lines import FoldedTable, Line, table_name
 from amx_tui.ui.widgets.facts import LABEL_LOOK
-from amx_tui.ui.widgets.word_marks import SideKind, below, beside, marked_text
+from amx_tui.ui.widgets.word_marks import EASY, beside, marked_text, woven_text, wrapped
 
 __all__ = ["line_content"]
 
 BESIDE_FROM = 100
-"""From this width on two sides stand beside each other, below it one below the other."""
+"""From this width on two sides stand beside each other, below it they are woven into one text."""
 
 Results = Sequence[Result | None]
 
@@ -31,40 +32,64 @@ def line_content(comparison: Comparison, line: Line, results: Results, width: in
         width: Cells.
     """
     if isinstance(line, FoldedTable):
-        name = group_of(line) or ".".join((line.schema_name, line.table_name))
+        total = assets(line.counts.total) if line.counts is not None else ""
         return Content.assemble(
-            (visible(name), "bold $accent"), "\n", counts_text(line), "\n\nenter or z unfolds it"
+            (visible(table_name(line)), "bold $accent"),
+            (f"  {total}  {counts_text(line.counts)}", LABEL_LOOK),
+            "\n\nenter or z unfolds it",
         )
     lines = [_heading(comparison, line), Content("")]
-    if len(line.cells) == 2 and width >= BESIDE_FROM:
-        lines.extend(_two_columns(comparison, line, results, width))
-    else:
+    if len(line.cells) > 2:
         for index in range(len(line.cells)):
             lines.extend(_one_side(comparison, line, results, index, width))
+    elif width >= BESIDE_FROM:
+        lines.extend(_two_columns(comparison, line, results, width))
+    else:
+        lines.extend(_woven(comparison, line, results, width))
     return Content("\n").join(lines)
 
 
 def _heading(comparison: Comparison, row: CompareRow) -> Content:
     loose = "  ≈ equal but for white space and letter case" if row.is_loose else ""
+    status = f"{status_sign(row.status)} {status_text(comparison, row)}"
     return Content.assemble(
-        (visible(row.target_qname), "bold $accent"), (f"  {comparison.word(row)}{loose}", LABEL_LOOK)
+        (visible(row.target_qname), "bold $accent"), (f"  {one_line(status)}{loose}", LABEL_LOOK)
     )
 
 
 def _two_columns(comparison: Comparison, row: CompareRow, results: Results, width: int) -> Iterator[Content]:
-    names = [_name(comparison, index) for index in range(2)]
-    yield from beside(names[0], names[1], width)
+    yield from beside(_name(comparison, 0), _name(comparison, 1), width)
     yield from beside(_text(row, results, 0), _text(row, results, 1), width)
+    yield from beside(Content(""), Content(""), width)
     yield from beside(_about(results, 0), _about(results, 1), width)
+
+
+def _woven(comparison: Comparison, row: CompareRow, results: Results, width: int) -> Iterator[Content]:
+    """Both texts in one, then what is known of each."""
+    left, right = (_whole(row, results, side) for side in range(2))
+    if left and right:
+        is_marked = left != right and _is_quick(left, right, results)
+        yield from wrapped(woven_text(left, right) if is_marked else Content(visible(right)), width)
+    else:
+        yield from wrapped(_plain(left or right), width)
+    for index in range(2):
+        yield Content("")
+        yield from wrapped(_name(comparison, index), width)
+        if row.cells[index].description is None:
+            yield _plain(None)
+        yield from wrapped(_about(results, index), width)
 
 
 def _one_side(
     comparison: Comparison, row: CompareRow, results: Results, index: int, width: int
 ) -> Iterator[Content]:
-    kind: SideKind = "added" if index else "removed"
-    yield from below(_name(comparison, index).plain, _text(row, results, index), kind, width)
-    for line in _about(results, index).split(allow_blank=True):
-        yield Content("  ") + line
+    yield from wrapped(_name(comparison, index), width)
+    same = index > 0 and row.cells[index].description is not None and row.cells[index].is_same
+    for part in (_text(row, results, index), _about(results, index)):
+        for number, line in enumerate(wrapped(part, max(8, width - 2))):
+            sign = "= " if same and number == 0 and part.plain else "  "
+            yield Content.styled(sign, LABEL_LOOK) + line
+        same = False
     yield Content("")
 
 
@@ -77,13 +102,21 @@ def _name(comparison: Comparison, index: int) -> Content:
 
 def _text(row: CompareRow, results: Results, index: int) -> Content:
     """A side's description in force, marked against the baseline (the baseline against the second side)."""
-    texts = [_whole(row, results, side) for side in range(len(row.cells))]
-    text, other = texts[index], texts[0 if index else 1]
-    if text is None:
-        return Content.styled(NO_DESCRIPTION, LABEL_LOOK)
-    if other is None or row.status != "diff":
-        return Content(visible(text))
+    text = _whole(row, results, index)
+    other = _whole(row, results, 0 if index else 1)
+    is_baseline_of_many = len(row.cells) > 2 and not index
+    if not text or not other or text == other or is_baseline_of_many or not _is_quick(text, other, results):
+        return _plain(text)
     return marked_text(other, text, "added") if index else marked_text(text, other, "removed")
+
+
+def _plain(text: str | None) -> Content:
+    return Content(visible(text)) if text else Content.styled(NO_DESCRIPTION, LABEL_LOOK)
+
+
+def _is_quick(left: str, right: str, results: Results) -> bool:
+    """Whether the words are marked at once: long texts have been compared once their results are here, not before."""
+    return bool(results) or len(left) + len(right) <= EASY
 
 
 def _whole(row: CompareRow, results: Results, index: int) -> str | None:
@@ -99,11 +132,15 @@ def _about(results: Results, index: int) -> Content:
         return Content("")
     decided = f" by {result.evaluated_by}" if result.evaluated_by else ""
     when = f", {exact_time(result.evaluated_at)}" if result.evaluated_at else ""
-    lines = [
-        Content(""),
-        Content.styled(visible(f"{decision_word(result.evaluation)}{decided}{when}"), LABEL_LOOK),
-        Content.styled(visible(f"confidence {result.confidence or 'unknown'}"), LABEL_LOOK),
-    ]
-    for number, alternative in enumerate(result.alternatives, 1):
-        lines.append(Content.assemble((f"{number} ", LABEL_LOOK), visible(alternative.text)))
+    why = f": {result.rejection_reason}" if result.rejection_reason else ""
+    failed = f"  failed: {result.error_text}" if result.error_text else ""
+    facts = (
+        f"{decision_word(result.evaluation)}{decided}{when}{why}",
+        f"confidence {result.confidence or 'unknown'}{failed}",
+    )
+    lines = [Content.styled(visible(fact), LABEL_LOOK) for fact in facts]
+    for alternative in result.alternatives:
+        # No numbers: those are keys here, which take a side.
+        score = f"  ({alternative.score:.3f})" if alternative.score is not None else ""
+        lines.append(Content.assemble(("• ", LABEL_LOOK), visible(alternative.text), (score, LABEL_LOOK)))
     return Content("\n").join(lines)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from amx_tui.domain.compare import Comparison
+from amx_tui.domain.errors import ExportError
 from amx_tui.export.comparison import comparison_writer, format_of_path, write_comparison
 from amx_tui.export.completion import complete_path
-from amx_tui.export.files import write_atomically
+from amx_tui.export.files import resolve_target, write_atomically
+from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.line.screen import LineScreen, Question, Suggestion
 
 if TYPE_CHECKING:
@@ -18,13 +20,22 @@ __all__ = ["ask_export"]
 
 
 def ask_export(screen: CompareScreen, comparison: Comparison) -> None:
-    """Ask for a path; its ending names the format."""
+    """Ask for a path; its ending names the format. A file that is there is replaced only after asking."""
 
     def answered(path: str | None) -> None:
-        if path and path.strip():
-            screen.run_worker(
-                _export(screen, comparison, path.strip()), group="compare.export", exit_on_error=False
-            )
+        if path is None or not path.strip():
+            return
+        path = path.strip()
+        if not _is_there(path):
+            write(path)
+            return
+        question = ConfirmDialog(
+            f"Replace {path}?", details="There is a file of this name.", confirm="Replace"
+        )
+        screen.app.push_screen(question, lambda is_replaced: write(path) if is_replaced else None)
+
+    def write(path: str) -> None:
+        screen.run_worker(_export(screen, comparison, path), group="compare.export", exit_on_error=False)
 
     question = Question(
         "Export to ",
@@ -37,13 +48,28 @@ def ask_export(screen: CompareScreen, comparison: Comparison) -> None:
 
 
 def _paths(line: str, cursor: int) -> Sequence[Suggestion]:
-    return [Suggestion(path, path) for path in complete_path(line[:cursor])]
+    return [Suggestion(path + line[cursor:], path) for path in complete_path(line[:cursor])]
 
 
 def _problem(line: str) -> str:
-    if line.strip() and format_of_path(line.strip()) is None:
+    path = line.strip()
+    if not path:
+        return ""
+    if format_of_path(path) is None:
         return "The ending names no format: there are .html .md .csv .json .txt."
+    try:
+        resolve_target(path)
+    except ExportError as error:
+        return f"{error.message} {error.hint}"
     return ""
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return resolve_target(path).exists()
+    except ExportError:
+        # Writing says what is the matter.
+        return False
 
 
 async def _export(screen: CompareScreen, comparison: Comparison, path: str) -> None:

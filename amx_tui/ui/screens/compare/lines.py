@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from amx_tui.domain.compare import CompareCounts, CompareCursor, CompareRow, CompareStatus, TableCounts
+from amx_tui.domain.compare import (
+    AssetKey,
+    CompareCounts,
+    CompareCursor,
+    CompareRow,
+    CompareStatus,
+    TableCounts,
+)
 from amx_tui.domain.names import join_name
 from amx_tui.ui.widgets.row_list import Edge
 
 __all__ = [
     "FoldedTable",
     "Line",
+    "Numbering",
     "TableKey",
     "cursor_beside",
     "folded",
-    "group_of",
     "line_key",
-    "number_of",
     "table_key",
+    "table_name",
 ]
 
 TableKey = tuple[str, str]
@@ -49,9 +56,9 @@ def line_key(line: Line) -> Hashable:
     return line.key if isinstance(line, CompareRow) else ("folded", *table_key(line))
 
 
-def group_of(line: Line) -> str:
-    """The heading above a line; a folded table is its own."""
-    return join_name(table_key(line)) if isinstance(line, CompareRow) else ""
+def table_name(line: Line) -> str:
+    """The qualified name of the table, or schema, that a line belongs to."""
+    return join_name(table_key(line))
 
 
 def folded(lines: Iterable[Line], tables: set[TableKey], counts: CompareCounts) -> list[Line]:
@@ -74,30 +81,56 @@ def cursor_beside(line: Line, edge: Edge) -> CompareCursor:
     return CompareCursor(*table_key(line), BEHIND_ALL if edge == "after" else "")
 
 
-def number_of(
-    row: CompareRow,
-    lines: Sequence[Line],
-    has_before: bool,
-    counts: CompareCounts,
-    wanted: frozenset[CompareStatus],
-) -> int | None:
-    """Which of all differences a row is, counted from 1; None where its table's beginning is not in memory.
+class Numbering:
+    """Which of all differences an asset is.
 
     Args:
-        lines: The lines in memory.
-        has_before: Whether there are more in front of them.
-        wanted: The statuses that count.
+        counts: How many there are in each table.
+        wanted: The statuses that count as differences.
     """
-    key = table_key(row)
-    first = next((index for index, line in enumerate(lines) if table_key(line) == key), None)
-    if first is None or (first == 0 and has_before):
+
+    def __init__(self, counts: CompareCounts, wanted: frozenset[CompareStatus]) -> None:
+        self.wanted = wanted
+        self._earlier: dict[TableKey, int] = {}
+        total = 0
+        for table in counts.tables:
+            self._earlier[table.schema_name, table.table_name] = total
+            total += table.of(wanted)
+        self.total = total
+        self._known: tuple[AssetKey, int] | None = None
+
+    def know(self, row: CompareRow, number: int) -> None:
+        """Note the number that the store has counted for an asset."""
+        self._known = row.key, number
+
+    def keep(self, earlier: Numbering) -> None:
+        """Go on with the number that another numbering of the same assets knew."""
+        self._known = earlier._known
+
+    def number_of(self, row: CompareRow, lines: Sequence[Line], has_before: bool) -> int | None:
+        """Count from the table's beginning, or from an asset whose number is known.
+
+        Args:
+            lines: The lines in memory.
+            has_before: Whether there are more in front of them.
+
+        Returns:
+            The number, from 1; None where neither the beginning nor a known asset is in memory.
+        """
+        key = table_key(row)
+        first = next((index for index, line in enumerate(lines) if table_key(line) == key), None)
+        if first is None or key not in self._earlier:
+            return None
+        within = [line for line in self._differences(lines[first:]) if table_key(line) == key]
+        place = next((index for index, line in enumerate(within) if line.key == row.key), None)
+        if place is None:
+            return None
+        if first or not has_before:
+            return self._earlier[key] + place + 1
+        for index, line in enumerate(within):
+            if self._known is not None and line.key == self._known[0]:
+                return self._known[1] + place - index
         return None
-    earlier = sum(table.of(wanted) for table in counts.tables if (table.schema_name, table.table_name) < key)
-    within = 0
-    for line in lines[first:]:
-        if not isinstance(line, CompareRow) or table_key(line) != key:
-            break
-        within += line.status in wanted
-        if line.key == row.key:
-            return earlier + within
-    return None
+
+    def _differences(self, lines: Sequence[Line]) -> Iterator[CompareRow]:
+        return (line for line in lines if isinstance(line, CompareRow) and line.status in self.wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -13,7 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.times import relative_time
+from amx_tui.domain.text import one_line
+from amx_tui.domain.times import relative_time, short_relative_time
 from amx_tui.services.compare import Candidate
 from amx_tui.ui.screens.history.columns import shown_id
 from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from amx_tui.ui.app import AmxApp
 
 __all__ = ["RunPicker"]
+
+
+WIDE_FROM = 86
+LOW_BELOW = 20
 
 
 class RunPicker(ModalScreen[str | None]):
@@ -46,7 +51,8 @@ class RunPicker(ModalScreen[str | None]):
         """A filter and the candidates."""
         with Vertical(classes="dialog"):
             title = Content.assemble(
-                "Compare with…", ("   enter compares · esc cancels", "not bold $foreground 60%")
+                f"Compare {one_line(self._reference)} with",
+                ("   enter compares · esc cancels", "not bold $foreground 60%"),
             )
             yield Static(title, classes="dialog-title")
             yield Input(placeholder="type a member, a table, an id", compact=True, id="picker-filter")
@@ -56,11 +62,24 @@ class RunPicker(ModalScreen[str | None]):
         now = self._amx.now
         return (
             Column("run_id", lambda each: shown_id(each.run), 24),
-            Column("who", lambda each: each.run.created_by, 14),
-            Column("when", lambda each: relative_time(each.run.started_at, now()), 14, from_width=74),
-            Column("scope", lambda each: each.run.scope.summary),
-            Column("same tables", lambda each: str(each.shared_tables), 11, "right", from_width=66),
+            Column("who", lambda each: each.run.created_by, 22, from_width=96),
+            Column("who", lambda each: each.run.created_by, 14, below_width=96),
+            Column("when", lambda each: relative_time(each.run.started_at, now()), 14, from_width=WIDE_FROM),
+            Column(
+                "when",
+                lambda each: short_relative_time(each.run.started_at, now()),
+                10,
+                from_width=62,
+                below_width=WIDE_FROM,
+            ),
+            Column("scope", lambda each: each.run.scope.summary, from_width=68),
+            Column("same tables", _shared, 11, "right", from_width=WIDE_FROM),
+            Column("same t", _shared, 6, "right", below_width=WIDE_FROM),
         )
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take all lines where there are few."""
+        self.set_class(event.size.height < LOW_BELOW, "-low")
 
     @property
     def candidates(self) -> RowList[Candidate]:
@@ -86,7 +105,9 @@ class RunPicker(ModalScreen[str | None]):
             return
         self.candidates.show_rows(found)
         self.candidates.action_go_start()
-        self.candidates.show_note(ListNote("No other run to compare with."))
+        self.candidates.show_note(
+            ListNote("No run matches this." if text.strip() else "There is no other run to compare with.")
+        )
 
     def action_move(self, rows: int) -> None:
         """Move in the list while the filter has the focus."""
@@ -98,3 +119,7 @@ class RunPicker(ModalScreen[str | None]):
         chosen = self.candidates.current
         if chosen is not None:
             self.dismiss(chosen.run.run_id)
+
+
+def _shared(candidate: Candidate) -> str:
+    return str(candidate.shared_tables)

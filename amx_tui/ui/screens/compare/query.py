@@ -7,19 +7,24 @@ from dataclasses import replace
 from amx_tui.domain.compare import DIFFERENCES, CompareFilter, CompareStatus
 from amx_tui.domain.errors import UsageError
 
-__all__ = ["STATUS_WORDS", "format_compare_query", "parse_compare_query"]
+__all__ = ["COMPARE_QUERY_WORDS", "STATUS_WORDS", "format_compare_query", "parse_compare_query"]
 
+COMPARE_QUERY_WORDS = ("status:",)
 STATUS_WORDS: dict[str, frozenset[CompareStatus]] = {
-    "differences": DIFFERENCES,
     "diff": frozenset({"diff"}),
     "same": frozenset({"same"}),
     "added": frozenset({"left_only", "right_only"}),
+    "added-1": frozenset({"left_only"}),
+    "added-2": frozenset({"right_only"}),
     "missing": frozenset({"neither"}),
+    "differences": DIFFERENCES,
 }
+"""What may stand behind `status:`; of several that begin with what was typed the first one is meant."""
+_PLAIN_SIGNS = '.*"'
 
 
 def parse_compare_query(line: str, base: CompareFilter) -> CompareFilter:
-    """Read a filter line; a name without a dot or a `*` is looked for anywhere in schemas, tables and columns.
+    """Read a filter line; a name without a dot, a `*` or quotes is looked for anywhere in schemas, tables and columns.
 
     Args:
         base: Where the rest of the filter comes from.
@@ -34,13 +39,13 @@ def parse_compare_query(line: str, base: CompareFilter) -> CompareFilter:
             names.append(word)
             continue
         wanted = word.removeprefix("status:")
-        matching = [known for known in STATUS_WORDS if known.startswith(wanted)]
-        if wanted and wanted not in STATUS_WORDS and len(matching) != 1:
+        known = next((known for known in STATUS_WORDS if known.startswith(wanted)), None)
+        if known is None:
             raise UsageError(f"“{wanted}” is not a status.", hint=f"There are {', '.join(STATUS_WORDS)}.")
         if wanted:
-            statuses = STATUS_WORDS.get(wanted) or STATUS_WORDS[matching[0]]
+            statuses = STATUS_WORDS[known]
     name = " ".join(names)
-    if name and not any(sign in name for sign in '.*"'):
+    if name and not any(sign in name for sign in _PLAIN_SIGNS):
         name = f"*{name}*"
     return replace(base, name=name, statuses=statuses)
 
@@ -48,12 +53,14 @@ def parse_compare_query(line: str, base: CompareFilter) -> CompareFilter:
 def format_compare_query(shown: CompareFilter) -> str:
     """Write a filter as the line that gives it."""
     word = next((word for word, statuses in STATUS_WORDS.items() if statuses == shown.statuses), "")
-    name = shown.name
-    if (
-        len(name) > 2
-        and name.startswith("*")
-        and name.endswith("*")
-        and not any(sign in name[1:-1] for sign in '.*"')
-    ):
-        name = name[1:-1]
-    return " ".join(part for part in (name, f"status:{word}" if word else "") if part)
+    return " ".join(part for part in (_format_name(shown.name), f"status:{word}" if word else "") if part)
+
+
+def _format_name(name: str) -> str:
+    inner = name[1:-1]
+    is_search = len(name) > 2 and name.startswith("*") and name.endswith("*")
+    if is_search and not any(sign in inner for sign in _PLAIN_SIGNS):
+        return inner
+    if name and not any(sign in name for sign in _PLAIN_SIGNS):
+        return f'"{name}"'
+    return name

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from asyncio import to_thread
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -14,7 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.text import visible
+from amx_tui.domain.text import one_line, visible
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TextDialog"]
 
+LOW_BELOW = 20
+"""Lines of the terminal below which a dialog has no margins."""
 KEEP_AFTER = 1.0
-"""Seconds without a key until what was typed is on disk."""
+"""Seconds after a key until what was typed is on disk, however fast the next keys follow."""
 
 
 class TextDialog(ModalScreen[str | None]):
@@ -45,20 +48,28 @@ class TextDialog(ModalScreen[str | None]):
         super().__init__()
         self._title = title
         self._text = text
-        self._typed = typed
+        self._typed = typed or text
+        self._kept = self._typed
         self._keep = keep
         self._pause: Timer | None = None
+        self._is_answered = False
+        self._writing = Lock()
 
     def compose(self) -> ComposeResult:
-        """The title, the text, the keys."""
-        is_draft = self._typed is not None and self._typed != self._text
+        """The title, the text, what is stored where that is another one, the keys."""
         with Vertical(classes="dialog"):
             yield Static(visible(self._title), classes="dialog-title", markup=False)
-            yield TextArea(self._typed or self._text, soft_wrap=True, tab_behavior="focus", id="text-area")
-            hint = "^s or f2 takes it · esc cancels" + (
-                " · this is your draft of last time" if is_draft else ""
-            )
-            yield Static(hint, classes="dialog-hint", markup=False)
+            yield TextArea(self._typed, soft_wrap=True, tab_behavior="focus", id="text-area")
+            if self._typed != self._text:
+                stored = (
+                    f"This is what you typed last time. Stored is: {one_line(self._text, 200) or 'nothing'}"
+                )
+                yield Static(stored, classes="dialog-hint", markup=False, id="text-stored")
+            yield Static("^s or f2 takes it · esc cancels", classes="dialog-hint", markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Do without margins where there are few lines."""
+        self.set_class(event.size.height < LOW_BELOW, "-low")
 
     def on_mount(self) -> None:
         """Put the cursor behind the text."""
@@ -66,31 +77,62 @@ class TextDialog(ModalScreen[str | None]):
         area.move_cursor(area.document.end)
         area.focus()
 
+    async def on_unmount(self) -> None:
+        """Keep what was typed where the app ends in mid-edit."""
+        await self._keep_on_disk()
+
     @on(TextArea.Changed)
     def _changed(self) -> None:
-        if self._keep is not None:
-            if self._pause is not None:
-                self._pause.stop()
+        self._typed = self.query_one(TextArea).text
+        if self._keep is not None and self._pause is None:
             self._pause = self.set_timer(KEEP_AFTER, self._keep_typed)
 
-    @work(exclusive=True, group="draft", exit_on_error=False)
+    @work(group="draft", exit_on_error=False)
     async def _keep_typed(self) -> None:
         """Put on disk what is typed so far."""
-        if self._keep is None:
-            return
+        self._pause = None
+        await self._keep_on_disk()
+
+    async def _keep_on_disk(self) -> None:
         try:
-            await to_thread(self._keep, self.query_one(TextArea).text)
+            await to_thread(self._write)
         except AmxError as error:
             cast("AmxApp", self.app).report_error(error, what="Keeping the draft")
 
-    def action_save(self) -> None:
-        """Leave with the text."""
-        self.dismiss(self.query_one(TextArea).text)
+    def _write(self) -> None:
+        with self._writing:
+            if self._keep is not None and not self._is_answered and self._typed != self._kept:
+                self._kept = self._typed
+                self._keep(self._kept)
 
-    @work(exclusive=True)
+    async def _answer(self, text: str | None) -> None:
+        """Leave; whoever asked decides now about what is on disk, so nothing may be written there any more."""
+        self._is_answered = True
+        await to_thread(self._wait_for_writing)
+        self.dismiss(text)
+
+    def _wait_for_writing(self) -> None:
+        with self._writing:
+            return
+
+    async def action_save(self) -> None:
+        """Leave with the text."""
+        text = self.query_one(TextArea).text
+        if not text.strip():
+            cast("AmxApp", self.app).say(
+                "There is nothing to take: an empty text is no description.", severity="warning"
+            )
+            return
+        await self._answer(text)
+
     async def action_cancel(self) -> None:
         """Leave without it; asks where something was typed."""
-        is_changed = self.query_one(TextArea).text != self._text
-        question = ConfirmDialog("Discard what you typed?", confirm="Discard")
-        if not is_changed or await self.app.push_screen_wait(question):
-            self.dismiss(None)
+
+        async def answered(is_discarded: bool | None) -> None:
+            if is_discarded:
+                await self._answer(None)
+
+        if self.query_one(TextArea).text == self._text:
+            await self._answer(None)
+        else:
+            self.app.push_screen(ConfirmDialog("Discard what you typed?", confirm="Discard"), answered)
