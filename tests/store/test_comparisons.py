@@ -121,7 +121,7 @@ async def test_rare_statuses_are_found_however_far_apart_they_are(host: HostServ
         right = await store.record(*(asset(name, "other" if name in odd else "same") for name in names))
         wanted = CompareFilter(statuses=frozenset({"diff"}))
         for direction in ("forward", "backward"):
-            rows = await read_all(store, (left, right), wanted, limit=2, direction=direction)  # type: ignore[arg-type]
+            rows = await read_all(store, (left, right), wanted, limit=2, direction=direction)
             assert [row.target_qname for row in rows] == sorted(odd)
         found = await comparisons(store).neighbour((left, right), wanted, CompareCursor("s", "t00", "c03"))
         assert found is not None

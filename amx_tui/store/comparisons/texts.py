@@ -91,6 +91,9 @@ def alternatives_count(tables: Tables) -> sa.ColumnElement[Any]:
         return sa.func.amx_alternatives(sa.type_coerce(column, sa.Text), type_=sa.Integer)
     element, text, _ = _elements(tables, column)
     counted = sa.select(sa.func.count(text)).select_from(element).scalar_subquery()
+    if tables.backend_name == "postgresql" and tables.layout != "document":
+        length = sa.case((_is_list(tables, column), sa.func.json_array_length(column)), else_=0)
+        return sa.case((_is_odd(column), length), (_is_list(tables, column), counted), else_=0)
     return sa.case((_is_list(tables, column), counted), else_=0)
 
 
@@ -106,18 +109,25 @@ def _first_alternative(tables: Tables, column: sa.ColumnElement[Any]) -> sa.Colu
     found = sa.case((is_text, _text_at(tables, column)), (is_list, others.scalar_subquery()))
     if tables.backend_name != "postgresql" or tables.layout == "document":
         return found
+    # A draft that is no text to PostgreSQL, which does not even look into such JSON, is compared as it is stored.
     stored = sa.cast(column, sa.Text)
-    is_odd = sa.func.regexp_replace(stored, _PAIR, "", "g").op("~", is_comparison=True)(_NO_TEXT)
-    # A draft that is no text to PostgreSQL is compared, and shown, as it is stored.
-    as_stored = sa.case((is_list, sa.cast(first, sa.Text)))
-    is_escaped = sa.func.strpos(stored, sa.literal_column("E'\\\\u'")) > 0
-    return sa.case((is_escaped, sa.case((is_odd, as_stored), else_=found)), else_=found)
+    as_stored = sa.func.coalesce(sa.func.substring(stored, _FIRST), stored)
+    return sa.case((_is_odd(column), as_stored), else_=found)
+
+
+def _is_odd(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Whether a `json` column of PostgreSQL holds what no text can, and its functions raise at."""
+    stored = sa.cast(column, sa.Text)
+    is_escaped = sa.func.strpos(stored, sa.literal_column(r"E'\\u'")) > 0
+    has_no_text = sa.func.regexp_replace(stored, _PAIR, "", "g").op("~", is_comparison=True)(_NO_TEXT)
+    return sa.case((is_escaped, has_no_text), else_=False)
 
 
 _TEXT_KINDS = {"postgresql": "string", "mysql": "STRING"}
-# What `json` holds and no text of PostgreSQL can: NULs and halves of surrogate pairs. A backslash that is escaped itself
-# begins neither.
+# What `json` holds and no text of PostgreSQL can: NULs and halves of surrogate pairs. A backslash that is itself
+# escaped begins neither.
 _PAIR = r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_FIRST = r'^\s*\[\s*"((?:[^"\\]|\\.)*)"'
 _NO_TEXT = r"\\u0000|\\u[dD][89a-fA-F]"
 
 
