@@ -34,7 +34,8 @@ def password(*, required: bool = True) -> Field:
         "Password",
         "secret",
         required=required,
-        help="typed, or env:NAME to read it from the environment",
+        help="typed, or env:NAME to read it from the environment"
+        + ("" if required else "; empty where the server asks for none"),
     )
 
 

@@ -66,7 +66,7 @@ BACKEND = Backend(
         host("localhost", help="e.g. db.example.com, or the path of a local socket"),
         port(3306),
         user("root"),
-        password(),
+        password(required=False),
         database(help="the default database; the AMX schema is a database of its own"),
         Field(
             "ssl_disabled",

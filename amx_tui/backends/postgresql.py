@@ -34,7 +34,7 @@ BACKEND = Backend(
         host("localhost", help="e.g. db.example.com, or the folder of a local socket"),
         port(5432),
         user("postgres"),
-        password(),
+        password(required=False),
         database("postgres"),
         Field(
             "sslmode", "TLS mode", "choice", choices=_SSL_MODES, help="the server's own choice when left open"

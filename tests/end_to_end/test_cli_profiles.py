@@ -81,7 +81,7 @@ def test_editing_keeps_comments_and_what_was_not_named(shell: Shell) -> None:
         (["--backend", "postgres"], "Did you mean postgresql"),
         (["--backend", "postgresql", "--set", "hst=a"], "Did you mean host"),
         (["--backend", "postgresql", "--set", "host"], "KEY=VALUE"),
-        ([*PROD], "--password-stdin"),
+        (["--backend", "redshift", "--set", "host=h", "--set", "user=u"], "--password-stdin"),
         ([*PROD, "--set", "port=99999", "--password-env", "PW"], "65535"),
         ([*PROD, "--password-env", "my password"], "environment variable"),
         ([*PROD, "--password-env", "A", "--password-stdin"], "exclude"),
@@ -96,6 +96,12 @@ def test_what_is_missing_or_wrong_is_a_usage_error(
     assert main(["add-db-profile", "prod", *options]) == 2
     assert said in capsys.readouterr().err
     assert not (amx_home / "config.yml").exists()
+
+
+def test_a_server_that_asks_for_no_password_needs_none(shell: Shell) -> None:
+    """With .pgpass or a local socket nothing is asked for, and nothing is kept."""
+    shell.done("add-db-profile", "prod", *PROD)
+    assert "password" not in (shell.home / "config.yml").read_text()
 
 
 def test_a_password_on_the_command_line_is_warned_about(

@@ -8,10 +8,11 @@ from amx_tui.backends import BACKENDS, KEPT_BACKENDS, Backend, find, get
 from amx_tui.config.secrets import Secret
 from amx_tui.domain.errors import DriverMissingError, NotFoundError, UnsupportedHostError
 
-# Field names and * as amx-cli has them; sqlite is ours.
+# Field names and * as amx-cli has them; sqlite is ours. PostgreSQL and MySQL may let users in without a password
+# (.pgpass, a local socket, a certificate), so theirs may stay empty here.
 AMX_CLI_FIELDS = {
-    "postgresql": "host* port* user* password* database sslmode sslrootcert",
-    "mysql": "host* port* user* password* database ssl_disabled ssl_ca",
+    "postgresql": "host* port* user* password database sslmode sslrootcert",
+    "mysql": "host* port* user* password database ssl_disabled ssl_ca",
     "mssql": "host* port* user* password* database driver encrypt trust_server_certificate",
     "redshift": "host* port* user* password* database cluster_identifier",
     "snowflake": "account* user* password* database warehouse role insecure_mode ocsp_fail_open",
