@@ -21,7 +21,12 @@ from amx_tui.domain.report import Block, Check, Checks, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.text import one_line
 from amx_tui.services.hosts import list_candidates, place_of, status_report, where_text
-from amx_tui.services.opening import has_schemas, open_database, open_profile_store
+from amx_tui.services.opening import (
+    has_schemas,
+    open_database,
+    open_profile_store,
+    store_spelled_otherwise,
+)
 from amx_tui.services.store_plans import DEFAULT_SCHEMA, Candidate, Progress, StorePlan
 
 if TYPE_CHECKING:
@@ -67,6 +72,8 @@ class HistoryStore:
         schema = schema.strip() or DEFAULT_SCHEMA
         async with self._database(host) as database:
             steps, notes, is_there = await self._look(database, host, schema)
+            creates = steps is not None and steps.creates_schema
+            namesake = await store_spelled_otherwise(database, schema) if creates else ""
         statements = steps.statements if steps is not None else ()
         return StorePlan(
             profile=profile,
@@ -75,9 +82,10 @@ class HistoryStore:
             statements=tuple(statement.sql for statement in statements),
             purposes=tuple(statement.purpose for statement in statements),
             notes=notes,
-            creates_schema=steps is not None and steps.creates_schema,
+            creates_schema=creates,
             is_there=is_there,
             layout=steps.layout if steps is not None else "document",
+            namesake=namesake,
             steps=steps,
         )
 

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from amx_tui.store.database import Database
     from amx_tui.store.opening import Store
 
-__all__ = ["open_database", "open_local", "open_profile_store", "open_shared", "required_host", "store_label"]
+__all__ = [
+    "open_database",
+    "open_local",
+    "open_profile_store",
+    "open_shared",
+    "required_host",
+    "store_label",
+    "store_spelled_otherwise",
+]
 
 
 def store_label(profile: Profile, schema: str) -> str:
@@ -125,3 +133,12 @@ async def open_local(home: Path) -> Store:
     from amx_tui.store.opening import open_local_store
 
     return await open_local_store(home)
+
+
+async def store_spelled_otherwise(database: Database, schema: str) -> str:
+    """Return the schema with a store whose name differs from `schema` in its case only; empty where there is none."""
+    from amx_tui.store.catalogs import list_schemas
+
+    wanted = schema.casefold()
+    stores = [each.name for each in await list_schemas(database) if each.layout is not None]
+    return next((name for name in stores if name != schema and name.casefold() == wanted), "")

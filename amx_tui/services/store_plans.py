@@ -57,6 +57,8 @@ class StorePlan:
     is_there: bool = False
     """Whether a store can be opened there as it is."""
     layout: str = "document"
+    namesake: str = ""
+    """The schema with a store whose name differs from `schema`, which is yet to be made, in its case only."""
     steps: Plan | None = field(default=None, repr=False, compare=False)
     """The plan in the store's own terms."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from amx_tui.domain.errors import AmxError
+from amx_tui.domain.members import Role
 from amx_tui.domain.report import Block, Check, Checks, Code, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
 from amx_tui.services.opening import has_schemas, open_database, open_profile_store
@@ -59,8 +60,16 @@ async def verify_report(host: Profile, schema: str, environ: Mapping[str, str]) 
     )
 
 
-async def verify_checks(host: Profile, schema: str, environ: Mapping[str, str]) -> tuple[Check, ...]:
+async def verify_checks(
+    host: Profile, schema: str, environ: Mapping[str, str], *, role: Role | None = None
+) -> tuple[Check, ...]:
     """Check the store in `schema` of the host's database; the first check is the schema's.
+
+    Args:
+        host: The profile of that database.
+        schema: The schema's name, in its exact case.
+        environ: Where passwords may come from.
+        role: Whose rights are asked for; None for those of every role.
 
     Raises:
         AmxError: The host cannot be reached.
@@ -69,7 +78,7 @@ async def verify_checks(host: Profile, schema: str, environ: Mapping[str, str]) 
     from amx_tui.store.verify import verify_store
 
     try:
-        checks = await verify_store(database, schema=schema)
+        checks = await verify_store(database, schema=schema, role=role)
     finally:
         await database.close()
     if checks[0].state != "failed":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from amx_tui.domain.errors import PermissionDeniedError, ReadOnlyError
+from amx_tui.domain.members import ROLES, Role
 from amx_tui.domain.report import Check
 from amx_tui.domain.text import one_line
 from amx_tui.store.contents import SchemaContents
@@ -18,8 +19,16 @@ from amx_tui.store.tables import Tables
 __all__ = ["rights_checks"]
 
 
-async def rights_checks(database: Database, contents: SchemaContents, tables: Tables) -> tuple[Check, ...]:
+async def rights_checks(
+    database: Database, contents: SchemaContents, tables: Tables, role: Role | None = None
+) -> tuple[Check, ...]:
     """Prove SELECT, INSERT and UPDATE on each whole table of a store, as far as the program uses them.
+
+    Args:
+        database: The store's.
+        contents: What was found in its schema.
+        tables: What is expected there.
+        role: The role that the rights are to be enough for; None tells of every role.
 
     Returns:
         One check a table; one for reading and one for writing where nothing can be written.
@@ -28,7 +37,7 @@ async def rights_checks(database: Database, contents: SchemaContents, tables: Ta
         StoreError: The host cannot be reached, or went away.
     """
     needs = tuple(each for each in needs_of(tables) if _is_provable(each, contents))
-    wording = _Wording(database.backend_name, tables, contents.fact("user"))
+    wording = _Wording(database.backend_name, tables, contents.fact("user"), role)
     try:
         proofs = await prove_rights(database, needs)
     except ReadOnlyError as error:
@@ -55,32 +64,43 @@ def _is_provable(needs: TableNeeds, contents: SchemaContents) -> bool:
 class _Wording:
     """Says what the proofs mean for one user of one store."""
 
-    def __init__(self, backend_name: str, tables: Tables, user: str) -> None:
+    def __init__(self, backend_name: str, tables: Tables, user: str, role: Role | None) -> None:
         self._backend_name = backend_name
         self._tables = tables
         self._user = user
+        self._role = role
+        self._owed = ROLES[: ROLES.index(role or "viewer") + 1]
+        """The roles whose rights must be there."""
         self._shown_user = one_line(user, 80)
 
     def check(self, table: str, proofs: Sequence[Proof]) -> Check:
         """Say what was found on one table."""
         name = f"rights on {table}"
-        refused = [proof for proof in proofs if proof.error is not None]
+        refused = [proof for proof in proofs if proof.error is not None and not self._is_beyond(proof)]
         proven = list(dict.fromkeys(proof.privilege for proof in proofs if proof.error is None))
         if not refused:
-            return Check(name, "ok", f"{', '.join(proven)} proven.")
+            enough = (
+                f", enough for {_with_article(self._role)}" if self._role and self._role != "admin" else ""
+            )
+            return Check(name, "ok", f"{', '.join(proven)} proven{enough}.")
         for proof in refused:
             if proof.error is not None and not isinstance(proof.error, PermissionDeniedError):
                 message = f"{proof.privilege} was tried. {proof.error.message}"
                 return Check(name, "failed", message, proof.error.hint)
         lacking = list(dict.fromkeys(proof.privilege for proof in refused))
         hint = self._grant([table], lacking)
-        if any(proof.role == "viewer" for proof in refused):
+        if any(proof.role in self._owed for proof in refused):
             return Check(name, "failed", f"The user {self._shown_user} lacks {', '.join(lacking)}.", hint)
         found = [
             f"{privilege} of some columns" if privilege in lacking else privilege for privilege in proven
         ]
         needs = f"{_with_article(refused[0].role)} also needs {', '.join(lacking)}"
         return Check(name, "warning", f"{', '.join(found)} proven, enough below that role; {needs}.", hint)
+
+    def _is_beyond(self, proof: Proof) -> bool:
+        """Whether a right that is lacking is one that the role which is asked about never uses."""
+        denied = isinstance(proof.error, PermissionDeniedError)
+        return self._role is not None and proof.role not in self._owed and denied
 
     def reading(self, proofs: Sequence[Proof]) -> Check:
         """Say whether every table can be read."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from amx_tui.domain.errors import AmxError
+from amx_tui.domain.members import Role
 from amx_tui.domain.report import Check
 from amx_tui.domain.text import one_line
 from amx_tui.store.contents import SchemaContents, TableFacts, read_contents
@@ -48,7 +49,12 @@ class _Store:
 
 
 async def verify_store(
-    database: Database, *, schema: str, layout: Layout | None = None, is_local: bool = False
+    database: Database,
+    *,
+    schema: str,
+    layout: Layout | None = None,
+    is_local: bool = False,
+    role: Role | None = None,
 ) -> tuple[Check, ...]:
     """Check a store of either layout from the ground up; nothing in it is changed.
 
@@ -58,6 +64,8 @@ async def verify_store(
     Args:
         layout: The layout that is expected; None takes the one that is there.
         is_local: Whether it is the store of the member's own machine.
+        role: The role that the rights are to be enough for: lacking one of its is a failure, and what only a
+            higher role needs is left out. None tells of every role.
 
     Raises:
         UnsupportedHostError: Stores of this backend are not checked from here.
@@ -73,7 +81,7 @@ async def verify_store(
         _tables_check(store, store.tables),
         _columns_check(store, store.tables),
         _indexes_check(store, store.tables),
-        *await rights_checks(database, store.contents, store.tables),
+        *await rights_checks(database, store.contents, store.tables, role),
     )
 
 

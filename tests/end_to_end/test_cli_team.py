@@ -115,13 +115,19 @@ def test_a_schema_in_another_case_is_named(postgres_host: PostgresHost, tmp_path
     shell = Shell(tmp_path / "home", user="alice")
     shell.done("add-db-profile", "team", *profile_options(postgres_host))
     shell.done("history-store", "enable", "--profile", "team", "--schema", "AMX", "--yes")
+    refused = shell.run("history-store", "enable", "--profile", "team", "--schema", "amx", "--yes")
+    assert refused.status == 2
+    assert "--schema AMX" in refused.err
     config = shell.home / "config.yml"
+    assert "history_store_schema: AMX" in config.read_text()
     config.write_text(config.read_text().replace("history_store_schema: AMX", "history_store_schema: amx"))
     answer = shell.run("history", "list")
     assert answer.status == 1
     assert answer.out == ""
-    assert "AMX" in answer.err
+    assert "there is one in AMX" in answer.err
     assert "Traceback" not in answer.err
+    failed = [check for check in shell.run("doctor", "--json").json if check["state"] == "failed"]
+    assert [check["hint"] for check in failed] == ["Set history_store_schema: AMX in config.yml."]
 
 
 @pytest.fixture

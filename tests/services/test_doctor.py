@@ -210,6 +210,31 @@ async def test_fault_no_insert_and_update_on_mysql(machine: Machine, mysql_host:
 # The rest.
 
 
+async def test_a_viewer_is_told_of_no_rights_that_only_others_need(
+    machine: Machine, postgres_host: PostgresHost
+) -> None:
+    """With what the GRANTs give to viewers nothing is amiss for one; verify tells what the other roles need."""
+    alice = await machine("alice", postgres_host)
+    await alice.history_store.enable(await alice.history_store.plan("prod", "AMX"))
+    member = postgres_host.login(
+        'GRANT USAGE ON SCHEMA "{schema}" TO {user}',
+        'GRANT SELECT ON ALL TABLES IN SCHEMA "{schema}" TO {user}',
+        'GRANT INSERT, UPDATE ON "{schema}".amx_history_runs, "{schema}"._amx_users, "{schema}"._amx_schema_meta'
+        " TO {user}",
+        'GRANT INSERT ON "{schema}"._amx_sessions, "{schema}"._amx_admin_audit TO {user}',
+        'GRANT INSERT, UPDATE (superseded_at) ON "{schema}".amx_history_results TO {user}',
+    )
+    bob = await machine("bob", member)
+    await bob.history_store.join("prod", "AMX")
+    rights = [check for check in checks_of(await bob.doctor.run()) if check.name.startswith("rights on")]
+    assert {check.state for check in rights} == {"ok"}
+    assert any("enough for a viewer" in check.message for check in rights)
+    assert "rights on amx_history_results" in found(await bob.history_store.verify(), "warning")
+    postgres_host.sync_execute("UPDATE \"AMX\"._amx_users SET role = 'writer' WHERE username = 'bob'")
+    failed = found(await bob.doctor.run(), "failed")
+    assert 'GRANT UPDATE ON "AMX".amx_history_results' in failed["rights on amx_history_results"].hint
+
+
 async def test_two_stores_in_one_schema_are_a_warning(machine: Machine, amx_cli_store: PostgresHost) -> None:
     """Tables of this program beside those of amx-cli: said, because half a team would read the others."""
     alice = await machine("alice", amx_cli_store)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from amx_tui.domain.errors import UsageError
 from amx_tui.domain.report import Block, Code, Paragraph, Report
+from amx_tui.domain.text import one_line
 from amx_tui.services.commands.asking import Dialogue, Question
 from amx_tui.services.commands.profile_form import find_backend
 from amx_tui.services.commands.session import require_config
@@ -55,6 +56,12 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     if dialogue.show:
         dialogue.show(preview)
         preview = ()
+    if plan.namesake and invocation.flag("yes"):
+        # Nobody reads the warning then, and a second store is the very fault that it warns of.
+        raise UsageError(
+            f"The store in {plan.place} is called {one_line(plan.namesake, 80)}; {plan.schema} would be a second one.",
+            hint=f"Take --schema {shlex.quote(one_line(plan.namesake, 80))}. To make a second store, leave out --yes.",
+        )
     needs_yes = bool(plan.statements) and not invocation.flag("yes")
     if needs_yes and not await dialogue.confirm("Proceed?", otherwise="Add --yes."):
         return _unchanged()

@@ -12,14 +12,19 @@ from amx_tui.domain.members import Member
 from amx_tui.domain.report import Check, CheckState
 from amx_tui.domain.text import one_line
 from amx_tui.services.doctor.people import check_names, os_user
-from amx_tui.services.opening import has_schemas, open_database, open_profile_store, required_host
+from amx_tui.services.opening import (
+    has_schemas,
+    open_database,
+    open_profile_store,
+    required_host,
+    store_spelled_otherwise,
+)
 from amx_tui.services.store_reports import verify_checks
 
 if TYPE_CHECKING:
     from amx_tui.config.model import Profile
     from amx_tui.services.workspace import Workspace
     from amx_tui.store.database import Database
-    from amx_tui.store.opening import Store
 
 __all__ = ["HOST_CHECKS", "check_host", "check_unused_stores", "skew_check"]
 
@@ -68,43 +73,50 @@ async def _check_store(workspace: Workspace, host: Profile, database: Database) 
     from amx_tui.store.health import creation_cure
 
     schema = workspace.config.history_store_schema
-    checks = await verify_checks(host, schema, workspace.environ)
+    members = await _members(workspace, host, schema)
+    ours = _ourselves(workspace, members) if isinstance(members, tuple) else None
+    role = ours.role if ours is not None and ours.is_active else None
+    checks = await verify_checks(host, schema, workspace.environ, role=role)
     for check in checks:
         yield check
     if checks[0].state == "failed":
         cure = await creation_cure(database, schema)
-        if cure:
+        # Where the store is spelled otherwise, a second one beside it would be no cure.
+        if cure and not await store_spelled_otherwise(database, schema):
             yield _creation_check(host, schema, cure, "failed")
         return
-    try:
-        store = await open_profile_store(host, schema, workspace.environ)
-    except AmxError as error:
-        yield Check("store", "failed", error.message, error.hint)
+    if not isinstance(members, tuple):
+        yield Check("store", "failed", members.message, members.hint)
         return
-    try:
-        async for check in _check_people(workspace, store):
-            yield check
-    finally:
-        await store.close()
-
-
-async def _check_people(workspace: Workspace, store: Store) -> AsyncIterator[Check]:
-    members = await store.members.list()
     yield _member_check(workspace, members)
     yield check_names(workspace.identity, members, os_user(workspace.environ))
 
 
+async def _members(workspace: Workspace, host: Profile, schema: str) -> tuple[Member, ...] | AmxError:
+    """The store's members, or why they cannot be read."""
+    try:
+        store = await open_profile_store(host, schema, workspace.environ)
+    except AmxError as error:
+        return error
+    try:
+        return await store.members.list()
+    except AmxError as error:
+        return error
+    finally:
+        await store.close()
+
+
+def _ourselves(workspace: Workspace, members: tuple[Member, ...]) -> Member | None:
+    us = (workspace.identity.username, workspace.identity.hostname)
+    return next((member for member in members if (member.username, member.hostname) == us), None)
+
+
 def _member_check(workspace: Workspace, members: tuple[Member, ...]) -> Check:
     identity = workspace.identity
-    ours = [
-        member
-        for member in members
-        if (member.username, member.hostname) == (identity.username, identity.hostname)
-    ]
-    if not ours:
+    member = _ourselves(workspace, members)
+    if member is None:
         message = f"{identity} is not registered yet; the first connection of the app registers it."
         return Check("member", "warning", message, hint="Open amx-tui once.")
-    member = ours[0]
     if not member.is_active:
         return Check("member", "failed", f"{identity} was revoked.", hint="Ask an admin of the team.")
     if member.role is None:
