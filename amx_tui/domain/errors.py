@@ -78,7 +78,7 @@ class AmxError(Exception):
 class UsageError(AmxError):
     """A command line that does not parse."""
 
-    title = "That command is not complete"
+    title = "That command does not work as typed"
     exit_status = 2
 
 

@@ -201,4 +201,4 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
 
     def _notice(self, check: Check) -> None:
         """Say something that a member should know about the open store."""
-        self.say(f"{check.message}\n{check.hint}".strip(), title=check.name, severity="warning")
+        self.advise(check, home=self.workspace.home, about=self.store_view.label)

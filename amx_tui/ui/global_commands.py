@@ -24,7 +24,7 @@ class GlobalCommands(Performer, App[None]):
         Command("app.command", "colon", "Open the command line"),
         Command("app.help", "question_mark,f1", "Show the keys of this screen"),
         Command("app.log", "L", "Show the messages so far"),
-        Command("app.theme", "", "Choose the colours"),
+        Command("app.theme", "", "Choose the theme (colours)"),
         Command("app.store", "", "Set up or join a shared history store"),
         Command("app.doctor", "", "Look for the usual faults"),
         Command("app.reload", "", "Read config.yml again"),
@@ -44,11 +44,12 @@ class GlobalCommands(Performer, App[None]):
             self.switch_mode("history")
 
     def uncover_history(self) -> None:
-        """Take runs and answers off the list of runs."""
+        """Take runs, comparisons and answers off the list of runs."""
+        from amx_tui.ui.screens.compare.reading import ComparisonScreen
         from amx_tui.ui.screens.report.screen import ReportScreen
         from amx_tui.ui.screens.run.screen import RunScreen
 
-        while isinstance(self.screen, RunScreen | ReportScreen):
+        while isinstance(self.screen, RunScreen | ReportScreen | ComparisonScreen):
             self.pop_screen()
 
     def action_profiles(self) -> None:
@@ -82,6 +83,11 @@ class GlobalCommands(Performer, App[None]):
     def action_store(self) -> None:
         """Set up or join a shared history store."""
         self.run_line("history-store")
+
+    def action_help_quit(self) -> None:
+        """Answer ctrl+c, by which people leave other programs."""
+        quit_ = next(command for command in self.VERBS if command.id == "app.quit")
+        self.notify(f"{self._amx.key_of(quit_)} quits.", title="Do you want to quit?", markup=False)
 
     def action_doctor(self) -> None:
         """Look for the usual faults."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from amx_tui.config.secrets import is_secret_key
 from amx_tui.domain.errors import AmxError
 from amx_tui.services import grammar
+from amx_tui.ui.app_words import command_of, matching_words
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.line.screen import LineScreen, Question, Suggestion
 from amx_tui.ui.screens.run.screen import RunScreen
@@ -71,10 +72,11 @@ def ask_command(app: AmxApp) -> None:
     history = _read_lines(path)
 
     def fitting(line: str, cursor: int) -> list[Suggestion]:
-        return [
+        found = [
             Suggestion(line[: found.start] + found.text + line[found.end :], found.text, found.help)
             for found in grammar.complete(line, cursor, sources(app))
         ]
+        return found + [Suggestion(word, word, help_) for word, help_ in matching_words(line[:cursor])]
 
     def answered(line: str | None) -> None:
         if line is not None and line.strip():
@@ -133,6 +135,10 @@ def run_line(app: AmxApp, line: str) -> None:
     """Do what a command line says: go to a screen, or run the verb and show what it answers."""
     from amx_tui.ui.verbs import perform
 
+    command = command_of(line)
+    if command is not None:
+        app.call_later(app.action_perform, command)
+        return
     try:
         invocation = grammar.parse_line(line)
     except AmxError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.worker import Worker, WorkerState
@@ -12,6 +12,11 @@ from textual.worker import Worker, WorkerState
 from amx_tui.domain.errors import AmxError
 from amx_tui.ui.commands import Command, key_label
 from amx_tui.ui.messages import LoggedMessage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from amx_tui.domain.report import Check
 
 __all__ = ["SpeakingApp"]
 
@@ -46,6 +51,16 @@ class SpeakingApp(App[None]):
         """Show a toast, and keep it in the message log."""
         self.log_message(title or message, message if title else "", severity)
         self.notify(message, title=title, severity=severity, markup=False)
+
+    def advise(self, check: Check, *, home: Path, about: str) -> None:
+        """Say what a check found; the second time, and ever after, it only goes to the message log."""
+        from amx_tui.services.said import is_new
+
+        text = f"{check.message}\n{check.hint}".strip()
+        if is_new(home, f"{about}\n{text}"):
+            self.say(text, title=check.name, severity="warning")
+        else:
+            self.log_message(check.name, text, "warning")
 
     def report_error(self, error: AmxError, *, what: str, quietly: bool = False) -> None:
         """Log an error and, unless the screen itself shows it, say it in a toast."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
+
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.profiles.screen import ProfilesScreen
 from amx_tui.ui.screens.report.screen import ReportScreen
@@ -143,6 +145,37 @@ async def test_leaving_the_line_does_nothing(demo_home: Path) -> None:
         await seat.shows(HistoryScreen)
         assert not (demo_home / "command-history").exists()
         assert seat.said == ""
+
+
+@pytest.mark.parametrize("typed", ["q", "quit", "wq", ":q!"])
+async def test_quitting_is_typed_as_elsewhere(demo_home: Path, typed: str) -> None:
+    """Whoever comes from an editor gets out."""
+    async with take_seat(demo_home) as seat:
+        await seat.command(typed)
+        await seat.until(lambda: not seat.app.is_running, "the end")
+
+
+async def test_ctrl_c_says_how_to_quit(demo_home: Path) -> None:
+    """It ends nothing, and names the key that does, as the user's key map has it."""
+    (demo_home / "amx-tui.yml").write_text("keymap:\n  app.quit: ctrl+x\n")
+    async with take_seat(demo_home) as seat:
+        await seat.press("ctrl+c")
+        await seat.sees("^x quits.")
+
+
+async def test_the_programs_own_words_are_completed_and_done(demo_home: Path) -> None:
+    """Those that mean nothing in a shell stand beside the verbs."""
+    async with take_seat(demo_home) as seat:
+        await seat.pilot.press(":", *"the")
+        await seat.sees("Choose the theme")
+        await seat.pilot.press("tab")
+        await seat.press("enter")
+        await seat.sees("amx-high-contrast")
+        await seat.press("escape")
+        await seat.command("profiles")
+        await seat.shows(ProfilesScreen)
+        await seat.command("history")
+        await seat.shows(HistoryScreen)
 
 
 async def test_verbs_with_a_screen_of_their_own_go_there(demo_home: Path) -> None:

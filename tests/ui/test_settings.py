@@ -67,8 +67,8 @@ async def test_a_theme_is_chosen_from_a_list_and_kept(demo_home: Path) -> None:
     """The palette offers the themes by name; the choice is used at once and written down."""
     async with take_seat(demo_home) as seat:
         await seat.pilot.press("ctrl+p")
-        await seat.enter_text("choose the colours")
-        await seat.sees("Choose the colours")
+        await seat.enter_text("theme")
+        await seat.sees("Choose the theme (colours)")
         await seat.press("enter")
         await seat.sees("amx-high-contrast", "in use", "light")
         await seat.enter_text("high")

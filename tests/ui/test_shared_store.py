@@ -49,6 +49,18 @@ async def test_lead_and_member_see_the_same(lead_home: Path, member: Member, hos
     assert re.fullmatch("[0-9a-f]{64}", leads[1])
 
 
+async def test_advice_is_given_once(lead_home: Path, member: Member) -> None:
+    """One person under two names is said at the first start; from then on only the log repeats it."""
+    home = member("alice")
+    async with take_seat(home, Identity("alice", "elsewhere")) as seat:
+        await seat.until(lambda: "looks like you" in seat.said, "the advice")
+    async with take_seat(home, Identity("alice", "elsewhere")) as seat:
+        await seat.until(
+            lambda: any("looks like you" in each.message for each in seat.app.messages), "the log's line"
+        )
+        assert not seat.app._notifications
+
+
 async def test_a_run_of_a_teammate_arrives_with_a_refresh(lead_home: Path, member: Member) -> None:
     """Two seats on one store: what one member records, the other one sees, and neither loses the place."""
     home = member("bob")
@@ -102,6 +114,7 @@ async def test_a_store_that_amx_cli_made_is_browsed_like_ours(
         await seat.sees("Reasoning", "Alternatives")
         await seat.press("escape", "H")
         assert re.fullmatch("[0-9a-f]{64}", seat.app.clipboard)
+        seat.app.clear_notifications()
         await seat.press("i")
         await seat.sees("Settings", "Tokens")
 
