@@ -125,9 +125,24 @@ class Decisions:
         return outcome
 
     async def _store_many(self, store: Store, changes: Sequence[DecisionChange]) -> DecisionOutcome:
-        return await store.decisions.decide_many(
-            changes, identity=self._workspace.identity, client_version=__version__
-        )
+        """Store decisions, some hundred a transaction; what was stored before one fails can be undone."""
+        from amx_tui.store.decisions import AT_ONCE
+
+        decided: list[Decided] = []
+        stale: list[str] = []
+        try:
+            for start in range(0, len(changes), AT_ONCE):
+                outcome = await store.decisions.decide_many(
+                    changes[start : start + AT_ONCE],
+                    identity=self._workspace.identity,
+                    client_version=__version__,
+                )
+                decided += outcome.decided
+                stale += outcome.stale
+        except BaseException:
+            self._remember(store, tuple(decided))
+            raise
+        return DecisionOutcome(tuple(decided), tuple(stale))
 
     def _remember(self, store: Store, decided: tuple[Decided, ...]) -> None:
         if decided:

@@ -25,6 +25,7 @@ from amx_tui.domain.text import one_line
 from amx_tui.domain.times import iso_time
 from amx_tui.store.comparisons.texts import exact, exact_value
 from amx_tui.store.database import Database
+from amx_tui.store.decision_rows import given_rows, update_many
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.results import ResultRepository
 from amx_tui.store.rows import text_of
@@ -103,32 +104,25 @@ class DecisionRepository:
     async def decide_many(
         self, changes: Sequence[DecisionChange], *, identity: Identity, client_version: str = ""
     ) -> DecisionOutcome:
-        """Store many decisions, 500 a transaction; results that somebody else has changed are left as they are.
+        """Store decisions in one transaction; results that somebody else has changed are left as they are.
 
-        What was stored stays stored where a later transaction fails; the error is raised all the same.
+        Args:
+            changes: At most `AT_ONCE`, each of another result.
 
         Raises:
             RoleError: The member may not decide.
             ReadOnlyError: The store is open for reading only.
+            UnknownOutcomeError: The connection broke, and nobody can say whether they were stored.
         """
+        if len(changes) > AT_ONCE:
+            raise ValueError(f"{len(changes)} decisions at once")
         self._require_writable()
-        decided: list[Decided] = []
-        stale: list[str] = []
-        for start in range(0, len(changes), AT_ONCE):
-            outcome = await self._decide_batch(changes[start : start + AT_ONCE], identity, client_version)
-            decided += outcome.decided
-            stale += outcome.stale
-        return DecisionOutcome(tuple(decided), tuple(stale))
-
-    async def _decide_batch(
-        self, changes: Sequence[DecisionChange], identity: Identity, client_version: str
-    ) -> DecisionOutcome:
         now = self._now()
         wanted = {change.basis.result_id: change for change in changes}
 
         def work(connection: sa.Connection) -> DecisionOutcome:
             self._require_editor(connection, identity)
-            current = self._lock(connection, list(wanted))
+            current = self._read(connection, list(wanted), is_locked=True)
             decided = [
                 self._decided(change, identity, now)
                 for result_id, change in wanted.items()
@@ -144,7 +138,16 @@ class DecisionRepository:
             stored = {one.after.result_id for one in decided}
             return DecisionOutcome(tuple(decided), tuple(each for each in wanted if each not in stored))
 
-        return await self._database.run(work, write=True)
+        try:
+            return await self._database.run(work, write=True)
+        except UnknownOutcomeError:
+            sent = [self._decided(change, identity, now) for change in changes]
+            stored = await self._database.run(lambda connection: self._read(connection, list(wanted)))
+            decided = tuple(one for one in sent if _is_basis(one.after, stored.get(one.after.result_id)))
+            if not decided:
+                raise
+            known = {one.after.result_id for one in decided}
+            return DecisionOutcome(decided, tuple(each for each in wanted if each not in known))
 
     # ---- Who may -------------------------------------------------------------------------------------------
 
@@ -241,31 +244,23 @@ class DecisionRepository:
             stored |= {"evaluated_by": values.evaluated_by or None, "version": basis.version}
         return stored
 
-    def _lock(self, connection: sa.Connection, result_ids: Sequence[str]) -> dict[str, DecisionBasis]:
-        """Read what is stored about decisions, and keep it as it is until the transaction has ended."""
+    def _read(
+        self, connection: sa.Connection, result_ids: Sequence[str], *, is_locked: bool = False
+    ) -> dict[str, DecisionBasis]:
+        """Read what is stored about decisions; locked, it stays so until the transaction has ended."""
         tables = self._tables
         result_id = column_of(tables, "result_id")
         columns = [result_id.label("result_id"), *(tables.results.c[name] for name in self._stored(_NOTHING))]
         # In one order, so that two who lock the same rows wait for each other instead of deadlocking.
         rows = sa.select(*columns).where(result_id.in_(sorted(result_ids))).order_by(result_id)
-        found = connection.execute(rows.with_for_update()).mappings()
+        found = connection.execute(rows.with_for_update() if is_locked else rows).mappings()
         return {basis.result_id: basis for basis in map(_basis, found)}
 
     def _update_many(self, connection: sa.Connection, decided: Sequence[Decided]) -> None:
         """Store decisions on rows that are locked."""
-        tables = self._tables
-        columns = self._stored(_NOTHING)
-        statement = (
-            sa.update(tables.results)
-            .where(column_of(tables, "result_id") == sa.bindparam("of_result"))
-            .values({name: sa.bindparam(f"new_{name}") for name in columns})
-        )
-        rows = [
-            {"of_result": one.after.result_id}
-            | {f"new_{name}": value for name, value in self._stored(one.after).items()}
-            for one in decided
-        ]
-        connection.execute(statement, rows)
+        rows = [{"result_id": one.after.result_id, **self._stored(one.after)} for one in decided]
+        statement = update_many(self._tables, list(self._stored(_NOTHING)))
+        connection.execute(statement, {"given": given_rows(self._tables, rows)})
 
     def _add_events(
         self,
