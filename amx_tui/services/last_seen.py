@@ -18,7 +18,14 @@ from amx_tui.domain.runs import Run
 from amx_tui.domain.scope import Scope
 from amx_tui.domain.times import UNKNOWN_TIME, as_utc, iso_time
 
-__all__ = ["LAST_SEEN_ROWS", "LastSeen", "config_fingerprint", "forget_last_seen", "load_last_seen", "save_last_seen"]
+__all__ = [
+    "LAST_SEEN_ROWS",
+    "LastSeen",
+    "config_fingerprint",
+    "forget_last_seen",
+    "load_last_seen",
+    "save_last_seen",
+]
 
 LAST_SEEN_ROWS = 60
 """Rows that are kept: more than the tallest usual terminal shows."""
