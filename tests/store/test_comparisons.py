@@ -37,7 +37,6 @@ def _known(store: History, rows: tuple[CompareRow, ...]) -> tuple[CompareRow, ..
     return tuple(sorted(rows, key=lambda row: row.key))
 
 
-@layouts
 def _filter_id(wanted: CompareFilter) -> str:
     """A test's name that is the same in every process: sets have no order of their own."""
     return (
@@ -46,6 +45,7 @@ def _filter_id(wanted: CompareFilter) -> str:
     )
 
 
+@layouts
 @pytest.mark.parametrize("wanted", FILTERS, ids=_filter_id)
 async def test_the_database_says_what_the_reference_says(
     host: HostServer, layout: Layout, wanted: CompareFilter
