@@ -36,8 +36,11 @@ BOB = Identity("bob@acme.com", "bob-thinkpad")
 NORMAL = (80, 24)
 LARGE = (120, 40)
 LOW = (60, 15)
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Seconds after which something that was awaited is taken to never come; a loaded machine needs far less."""
+
+QUIET_ROUNDS = 4
+"""How often nothing must be going on in a row: a message that is under way may begin new work."""
 
 S = TypeVar("S", bound="Screen[Any]")
 
@@ -135,7 +138,12 @@ class Seat:
 
     async def sees(self, *texts: str) -> None:
         """Wait until texts are on the screen, wherever its lines are broken."""
-        await self.until(lambda: all(text in self.flat for text in texts), f"on the screen: {texts}")
+
+        def is_seen() -> bool:
+            flat = self.flat
+            return all(text in flat for text in texts)
+
+        await self.until(is_seen, f"on the screen: {texts}")
 
     async def misses(self, text: str) -> None:
         """Wait until a text is no longer on the screen."""
@@ -151,16 +159,19 @@ class Seat:
 
     async def settled(self) -> None:
         """Wait until nothing is being read, opened or drawn any more."""
+        end = monotonic() + PATIENCE
         quiet = 0
-
-        def is_quiet() -> bool:
-            nonlocal quiet
-            is_restless = any(rows.is_restless for rows in self.app.screen.query(RowList))
-            quiet = 0 if self.app.workers or is_restless else quiet + 1
-            return quiet > 1
-
-        # Messages that are under way between two looks may begin new work.
-        await self.until(is_quiet, "the end of all work")
+        while quiet < QUIET_ROUNDS:
+            await self.pilot._wait_for_screen()
+            is_busy = (
+                bool(self.app.workers)
+                or not all(screen.is_mounted for screen in self.app.screen_stack)
+                or any(rows.is_restless for rows in self.app.screen.query(RowList))
+            )
+            quiet = 0 if is_busy else quiet + 1
+            await asyncio.sleep(0.01 if is_busy else 0)
+            if self.app.failure is not None or monotonic() > end:
+                raise AssertionError(f"no end of all work: {list(self.app.workers)}\n{self.text}\n{self.said}")
         self.app.screen._on_timer_update()
 
     async def fresh(self) -> None:
