@@ -15,6 +15,7 @@ from amx_tui.domain.compare import (
     CompareFilter,
     ComparePage,
     CompareRow,
+    CompareStatus,
     Comparison,
 )
 from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionOutcome, taking
@@ -172,7 +173,9 @@ class Compare:
 
         A few round trips, for the difference and its number among all.
         """
-        wanted = comparison.filter.statuses & DIFFERENCES or DIFFERENCES
+        wanted = _differences(comparison.filter)
+        if not wanted:
+            return None
         found = await self._comparisons.neighbour(
             _run_ids(comparison), replace(comparison.filter, statuses=wanted), cursor, direction
         )
@@ -186,16 +189,9 @@ class Compare:
 
     async def rows(self, comparison: Comparison) -> AsyncIterator[CompareRow]:
         """Give all rows under the filter, descriptions in full, a page in memory at a time; for exports."""
-        cursor: CompareCursor | None = None
-        while True:
-            page = await self._comparisons.page(
-                _run_ids(comparison), comparison.filter, cursor=cursor, limit=_STREAMED, is_full=True
-            )
-            for row in page.rows:
+        async for rows in self._pages(comparison, comparison.filter):
+            for row in rows:
                 yield row
-            if not page.has_after or not page.rows:
-                return
-            cursor = CompareCursor.of(page.rows[-1])
 
     async def candidates(self, reference: str, text: str = "", *, limit: int = 60) -> tuple[Candidate, ...]:
         """Find the runs best compared with one: same tables first, then another member's, then the newest.
@@ -258,6 +254,8 @@ class Compare:
             raise _changed(current, cell.version)
         if text is None:
             text = _taken(comparison, row, results, side)
+        if not text:
+            raise UsageError("An empty text is no description.", hint="Type one, or take a side's.")
         change = DecisionChange(DecisionBasis.of(current), taking(current, text))
         decided = await self._workspace.decisions.decide(change)
         return Settled(1, text=decided.after.values.chosen_description or "")
@@ -277,9 +275,10 @@ class Compare:
         Raises:
             RoleError: The member may not decide.
         """
-        wanted = replace(comparison.filter, statuses=comparison.filter.statuses & DIFFERENCES or DIFFERENCES)
-        if comparison.filter.statuses and not comparison.filter.statuses & DIFFERENCES:
+        statuses = _differences(comparison.filter)
+        if not statuses:
             return Settled(0)
+        wanted = replace(comparison.filter, statuses=statuses)
         changes: list[DecisionChange] = []
         async for rows in self._pages(comparison, wanted):
             changes += await self._changes(comparison, rows, side)
@@ -346,6 +345,11 @@ class Compare:
 
 def _run_ids(comparison: Comparison) -> tuple[str, ...]:
     return tuple(side.run.run_id for side in comparison.sides)
+
+
+def _differences(wanted: CompareFilter) -> frozenset[CompareStatus]:
+    """The statuses of differences that a filter lets through; none where it shows other assets only."""
+    return wanted.statuses & DIFFERENCES if wanted.statuses else DIFFERENCES
 
 
 def _is_as_shown(row: CompareRow, side: int, current: Result) -> bool:

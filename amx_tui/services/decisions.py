@@ -22,7 +22,8 @@ __all__ = ["Decisions"]
 class _Step:
     """Decisions that were made together, and are undone together."""
 
-    store: Store
+    place: str
+    """The store that they were stored in; after a connection broke, another one to it does as well."""
     decided: tuple[Decided, ...]
 
 
@@ -77,7 +78,7 @@ class Decisions:
         decided = await store.decisions.decide(
             change, identity=self._workspace.identity, client_version=__version__
         )
-        self._remember(store, (decided,))
+        self._remember((decided,))
         return decided
 
     async def decide_many(self, changes: Sequence[DecisionChange]) -> DecisionOutcome:
@@ -89,7 +90,7 @@ class Decisions:
         """
         store = self._workspace.store
         outcome = await self._store_many(store, changes)
-        self._remember(store, outcome.decided)
+        self._remember(outcome.decided)
         return outcome
 
     async def undo(self) -> DecisionOutcome:
@@ -104,7 +105,7 @@ class Decisions:
         step = self._last(self._done, "There is nothing to undo.")
         outcome = await self._store_many(store, [decided.undoing() for decided in step.decided])
         self._done.remove(step)
-        self._undone.append(_Step(store, _paired(step, outcome)))
+        self._undone.append(_Step(step.place, _paired(step, outcome)))
         return outcome
 
     async def redo(self) -> DecisionOutcome:
@@ -121,7 +122,7 @@ class Decisions:
         outcome = await self._store_many(store, changes)
         self._undone.remove(step)
         if outcome.decided:
-            self._done.append(_Step(store, outcome.decided))
+            self._done.append(_Step(step.place, outcome.decided))
         return outcome
 
     async def _store_many(self, store: Store, changes: Sequence[DecisionChange]) -> DecisionOutcome:
@@ -140,19 +141,24 @@ class Decisions:
                 decided += outcome.decided
                 stale += outcome.stale
         except BaseException:
-            self._remember(store, tuple(decided))
+            self._remember(tuple(decided))
             raise
         return DecisionOutcome(tuple(decided), tuple(stale))
 
-    def _remember(self, store: Store, decided: tuple[Decided, ...]) -> None:
+    def _remember(self, decided: tuple[Decided, ...]) -> None:
         if decided:
-            self._done.append(_Step(store, decided))
+            self._done.append(_Step(self._place, decided))
             self._undone.clear()
+
+    @property
+    def _place(self) -> str:
+        state = self._workspace.state
+        return f"{'shared' if state.kind == 'shared' else 'local'} {state.label}"
 
     def _of_this_store(self, steps: Sequence[_Step]) -> list[_Step]:
         if not self._workspace.state.is_open:
             return []
-        return [step for step in steps if step.store is self._workspace.store]
+        return [step for step in steps if step.place == self._place]
 
     def _last(self, steps: Sequence[_Step], otherwise: str) -> _Step:
         found = self._of_this_store(steps)
