@@ -16,7 +16,7 @@ __all__ = ["perform"]
 def perform(app: AmxApp, invocation: Invocation) -> None:
     """Do what a command line said."""
     shown = _SCREENS.get(invocation.path)
-    if shown is not None and not invocation.flag("json") and not invocation.flag("hash"):
+    if shown is not None and not any(invocation.has(option) for option in _ANSWERED):
         try:
             shown(app, invocation)
         except AmxError as error:
@@ -43,6 +43,12 @@ def _show_run(app: AmxApp, invocation: Invocation) -> None:
     app.open_run(invocation.argument)
 
 
+def _show_comparison(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.services.commands.comparing import compare_filter
+
+    app.open_comparison(invocation.positionals, compare_filter(invocation))
+
+
 def _show_profiles(app: AmxApp, invocation: Invocation) -> None:
     app.action_profiles()
 
@@ -65,9 +71,12 @@ def _edit_profile(app: AmxApp, invocation: Invocation) -> None:
     app.push_screen(ProfileForm.editing(app.workspace, invocation.argument))
 
 
+_ANSWERED = ("json", "hash", "format", "output")
+"""Options that ask for a text or a file, for which no screen is opened."""
 _SCREENS = {
     ("history", "list"): _show_history,
     ("history", "show"): _show_run,
+    ("history", "compare"): _show_comparison,
     ("db-profiles",): _show_profiles,
     ("add-db-profile",): _add_profile,
     ("edit-db-profile",): _edit_profile,

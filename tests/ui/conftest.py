@@ -15,6 +15,7 @@ from amx_tui.ui.app import AmxApp
 from amx_tui.ui.widgets import row_list
 from tests.embedded import run_lock
 from tests.servers import HostServer
+from tests.ui.comparing import Pair, record_pair
 from tests.ui.seat import ALICE
 from tests.ui.stores import drafted, make_store, record, recorded_run, write_config
 
@@ -79,6 +80,23 @@ def long_home(_long_template: Path, tmp_path: Path) -> Path:
     home = tmp_path / "long"
     shutil.copytree(_long_template, home)
     return home
+
+
+@pytest.fixture(scope="session")
+def _pair_template(_run_directory: Path) -> tuple[Path, tuple[str, str]]:
+    folder, ids = _run_directory / "pair", _run_directory / "pair.ids"
+    with run_lock(_run_directory, "pair"):
+        if not ids.exists():
+            ids.write_text("\n".join(asyncio.run(record_pair(folder))))
+    bobs, alices = ids.read_text().split()
+    return folder, (bobs, alices)
+
+
+@pytest.fixture
+def pair(_pair_template: tuple[Path, tuple[str, str]], tmp_path: Path) -> Pair:
+    """Return an AMX home with two runs over the same assets, bob's of five days ago and alice's of two hours ago."""
+    folder, (bobs, alices) = _pair_template
+    return Pair(Path(shutil.copytree(folder, tmp_path / "pair")), bobs, alices)
 
 
 @pytest.fixture

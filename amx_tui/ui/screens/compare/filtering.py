@@ -10,8 +10,6 @@ from amx_tui.domain.compare import (
     DIFFERENCES,
     CompareCursor,
     CompareFilter,
-    ComparePage,
-    CompareRow,
     CompareStatus,
 )
 from amx_tui.domain.errors import AmxError
@@ -196,6 +194,5 @@ class FilteringScreen(SettlingScreen):
     def _show_folded(self, key: tuple[str, str]) -> None:
         """Fold the lines in memory, with the cursor on a folded table."""
         lines = self.lines
-        rows = tuple(line for line in lines.rows if isinstance(line, CompareRow))
-        self.show_page(ComparePage(rows, lines.has_before, lines.has_after))
+        self.show_lines(tuple(lines.rows), has_before=lines.has_before, has_after=lines.has_after)
         lines.go_to(("folded", *key))

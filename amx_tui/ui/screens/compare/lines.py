@@ -91,12 +91,13 @@ class Numbering:
 
     def __init__(self, counts: CompareCounts, wanted: frozenset[CompareStatus]) -> None:
         self.wanted = wanted
-        self._earlier: dict[TableKey, int] = {}
-        total = 0
+        self._ranges: dict[TableKey, tuple[int, int]] = {}
+        """How many there are in front of each table, and up to its end."""
+        self.total = 0
         for table in counts.tables:
-            self._earlier[table.schema_name, table.table_name] = total
-            total += table.of(wanted)
-        self.total = total
+            end = self.total + table.of(wanted)
+            self._ranges[table.schema_name, table.table_name] = self.total, end
+            self.total = end
         self._known: tuple[AssetKey, int] | None = None
 
     def know(self, row: CompareRow, number: int) -> None:
@@ -104,33 +105,41 @@ class Numbering:
         self._known = row.key, number
 
     def keep(self, earlier: Numbering) -> None:
-        """Go on with the number that another numbering of the same assets knew."""
-        self._known = earlier._known
+        """Go on with the number that another numbering knew, where it was one of the same assets."""
+        if (earlier.wanted, earlier._ranges) == (self.wanted, self._ranges):
+            self._known = earlier._known
 
-    def number_of(self, row: CompareRow, lines: Sequence[Line], has_before: bool) -> int | None:
-        """Count from the table's beginning, or from an asset whose number is known.
+    def number_of(
+        self, row: CompareRow, lines: Sequence[Line], *, has_before: bool, has_after: bool
+    ) -> int | None:
+        """Count from an asset whose number is known, or from where the table begins or ends.
 
         Args:
             lines: The lines in memory.
             has_before: Whether there are more in front of them.
+            has_after: Whether there are more behind them.
 
         Returns:
-            The number, from 1; None where neither the beginning nor a known asset is in memory.
+            The number, from 1; None where none of these is in memory.
         """
         key = table_key(row)
-        first = next((index for index, line in enumerate(lines) if table_key(line) == key), None)
-        if first is None or key not in self._earlier:
-            return None
-        within = [line for line in self._differences(lines[first:]) if table_key(line) == key]
+        places = [index for index, line in enumerate(lines) if table_key(line) == key]
+        within = list(self._differences(lines[places[0] : places[-1] + 1])) if places else []
         place = next((index for index, line in enumerate(within) if line.key == row.key), None)
-        if place is None:
+        if place is None or key not in self._ranges:
             return None
-        if first or not has_before:
-            return self._earlier[key] + place + 1
-        for index, line in enumerate(within):
-            if self._known is not None and line.key == self._known[0]:
-                return self._known[1] + place - index
-        return None
+        begin, end = self._ranges[key]
+        number = None
+        if places[0] or not has_before:
+            number = begin + place + 1
+        elif places[-1] < len(lines) - 1 or not has_after:
+            number = end - len(within) + place + 1
+        elif self._known is not None:
+            known = next((index for index, line in enumerate(within) if line.key == self._known[0]), None)
+            number = self._known[1] + place - known if known is not None else None
+        if number is not None:
+            self._known = row.key, number
+        return number
 
     def _differences(self, lines: Sequence[Line]) -> Iterator[CompareRow]:
         return (line for line in lines if isinstance(line, CompareRow) and line.status in self.wanted)

@@ -18,7 +18,6 @@ from amx_tui.domain.compare import (
     CompareCounts,
     CompareCursor,
     CompareFilter,
-    ComparePage,
     CompareRow,
     CompareStatus,
     Comparison,
@@ -179,7 +178,7 @@ class ComparisonScreen(BaseScreen):
             self._show_failure(error.message, error.hint)
             return
         self._show(opened)
-        self.show_page(page, to_start=to_start)
+        self.show_lines(page.rows, has_before=page.has_before, has_after=page.has_after, to_start=to_start)
 
     def _show(self, opened: Comparison) -> None:
         before = self.comparison
@@ -196,18 +195,18 @@ class ComparisonScreen(BaseScreen):
         self.lines.show_note(note)
         self.show_counts(opened.counts)
 
-    def show_page(self, page: ComparePage, *, to_start: bool = False) -> None:
+    def show_lines(
+        self, rows: Sequence[Line], *, has_before: bool, has_after: bool, to_start: bool = False
+    ) -> None:
         """Show a stretch of the list, with those of its tables folded that are."""
         stubs = self.stubs()
+        lines: Sequence[Line] = self.fold(rows)
         if stubs and all(table_key(stub) in self.folded_tables for stub in stubs):
-            page = replace(page, has_before=False, has_after=False)
-            lines: Sequence[Line] = stubs
-        else:
-            lines = self.fold(page.rows)
+            lines, has_before, has_after = stubs, False, False
         if to_start:
-            self.lines.show_start(lines, has_after=page.has_after)
+            self.lines.show_start(lines, has_after=has_after)
         else:
-            self.lines.show_rows(lines, has_before=page.has_before, has_after=page.has_after)
+            self.lines.show_rows(lines, has_before=has_before, has_after=has_after)
         self._show_place()
         self._show_text()
 
@@ -330,7 +329,10 @@ class ComparisonScreen(BaseScreen):
         number = None
         is_difference = row is not None and row.status in self.numbering.wanted
         if row is not None and is_difference:
-            number = self.numbering.number_of(row, self.lines.rows, self.lines.has_before)
+            lines = self.lines
+            number = self.numbering.number_of(
+                row, lines.rows, has_before=lines.has_before, has_after=lines.has_after
+            )
         width = self.size.width
         place: tuple[Piece, ...] = place_pieces(self.numbering.total, number, is_difference, width)
         title.show(side_pieces(comparison, width), place)
@@ -343,8 +345,7 @@ class ComparisonScreen(BaseScreen):
         self.comparison = replace(self.comparison, counts=counts)
         known = self.numbering
         self.numbering = Numbering(counts, self.differences)
-        if known.total == self.numbering.total and known.wanted == self.numbering.wanted:
-            self.numbering.keep(known)
+        self.numbering.keep(known)
         self._headings = {
             (table.schema_name, table.table_name): f"{table.qname}   {counts_text(table)}"
             for table in counts.tables

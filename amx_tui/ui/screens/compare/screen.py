@@ -28,15 +28,13 @@ class CompareScreen(FilteringScreen):
     AUTO_FOCUS = "RowList"
     VERBS = (
         Command("compare.take_1", "1", "Take the first side's description", footer="Take 1st"),
-        Command(
-            "compare.take_2", "2", "Take the second side's description; 3 to 8 a further one's", "Take 2nd"
-        ),
+        Command("compare.take_2", "2", "Take the second side's description (3-8: further ones)", "Take 2nd"),
         Command("compare.next", "n", "To the next difference", footer="Next"),
         Command("compare.only_differences", "d", "Show only differences, or everything", footer="Only diffs"),
         Command("compare.export", "E", "Export as Markdown, CSV, JSON, HTML or text", footer="Export"),
         Command("compare.previous", "N", "To the previous difference"),
         Command("compare.edit", "e", "Edit the description and take that"),
-        Command("compare.take_all", "a", "Take all of one side's descriptions for the differences shown"),
+        Command("compare.take_all", "a", "Take all of one side's descriptions, after asking"),
         Command("compare.undo", "u", "Take the last settling back"),
         Command("compare.redo", "ctrl+r", "Settle again what was taken back"),
         Command("compare.open", "enter,o", "Show the texts in full, or unfold the table"),

@@ -30,6 +30,8 @@ __all__ = ["TableBar", "place_pieces", "side_pieces", "status_chips", "warning_p
 WORDS_FROM = 72
 """From this width of the screen on the counter is written with words."""
 SHORT_NAME = 12
+COUNTER_CELLS = 26
+"""Cells that the counter of differences takes, about."""
 
 
 class TableBar(ChipBar):
@@ -93,6 +95,8 @@ class TableBar(ChipBar):
         self._arrange()
 
     async def _on_click(self, event: events.Click) -> None:
+        # What is clicked is no command, which the bar's own handler would make of it.
+        event.prevent_default()
         x = event.x - 1
         for hint in self._hints:
             x -= _cells(hint)
@@ -154,10 +158,12 @@ def _short_label(comparison: Comparison, status: CompareStatus) -> str:
 
 def side_pieces(comparison: Comparison, width: int) -> tuple[Piece, ...]:
     """Who is compared, by number."""
-    pieces: list[Piece] = [("Compare  ", "strong")] if width >= WORDS_FROM else []
+    pieces: list[Piece] = []
     for index, name in enumerate(comparison.names, 1):
-        pieces.extend(((f"{index} ", "accent"), (f"{name}  ", "strong")))
-    return tuple(pieces)
+        pieces.extend(((f"{index} ", "accent"), (f"{one_line(name)}  ", "strong")))
+    heading: Piece = ("Compare  ", "strong")
+    has_room = sum(cell_len(text) for text, _ in (heading, *pieces)) + COUNTER_CELLS <= width
+    return (heading, *pieces) if has_room else tuple(pieces)
 
 
 def place_pieces(total: int, number: int | None, is_difference: bool, width: int) -> tuple[Piece, ...]:
