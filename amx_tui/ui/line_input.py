@@ -21,6 +21,7 @@ __all__ = ["ask_command", "ask_line", "run_line"]
 
 Value = TypeVar("Value")
 KEPT_LINES = 200
+_HISTORY = "command-history"
 
 
 def ask_line(
@@ -67,9 +68,13 @@ def ask_line(
 
 
 def ask_command(app: AmxApp) -> None:
-    """Open the command line."""
-    path = app.workspace.home / "command-history"
-    history = _read_lines(path)
+    """Open the command line; at once, for what is typed ahead of a slow start must not press keys of the screen.
+
+    Raises:
+        StoreError: The configuration could not be read.
+    """
+    workspace = app.workspace if app.session.loaded.is_set() else app.session.workspace
+    history = [] if workspace is None else _read_lines(workspace.home / _HISTORY)
 
     def fitting(line: str, cursor: int) -> list[Suggestion]:
         found = [
@@ -79,11 +84,12 @@ def ask_command(app: AmxApp) -> None:
         return found + [Suggestion(word, word, help_) for word, help_ in matching_words(line[:cursor])]
 
     def answered(line: str | None) -> None:
-        if line is not None and line.strip():
-            # A password that was typed into a command is not written down.
-            if not is_secret_key(line):
-                _keep_lines(path, [*(kept for kept in history if kept != line), line])
-            run_line(app, line)
+        if line is None or not line.strip():
+            return
+        if app.session.loaded.is_set():
+            _answer(app, line)
+        else:
+            app.run_worker(_answer_when_loaded(app, line), description="The command line")
 
     app.push_screen(
         LineScreen(
@@ -100,8 +106,30 @@ def ask_command(app: AmxApp) -> None:
     )
 
 
+async def _answer_when_loaded(app: AmxApp, line: str) -> None:
+    await app.session.loaded.wait()
+    # The screens learn of the configuration first.
+    app.call_later(_answer, app, line)
+
+
+def _answer(app: AmxApp, line: str) -> None:
+    workspace = app.session.workspace
+    if workspace is None and command_of(line) is None:
+        try:
+            workspace = app.workspace
+        except AmxError as error:
+            app.report_error(error, what="The command line")
+            return
+    # A password that was typed into a command is not written down.
+    if workspace is not None and not is_secret_key(line):
+        path = workspace.home / _HISTORY
+        _keep_lines(path, [*(kept for kept in _read_lines(path) if kept != line), line])
+    run_line(app, line)
+
+
 def sources(app: AmxApp) -> grammar.Sources:
     """Where completions of values come from: the runs in memory and the configuration; no store is asked."""
+    workspace = app.session.workspace
     runs = [run for screen in app.screens_of_kind(HistoryScreen) for run in screen.runs.rows]
     return {
         "runs": lambda: [run.run_id for run in runs],
@@ -110,8 +138,8 @@ def sources(app: AmxApp) -> grammar.Sources:
             {name for screen in app.screens_of_kind(RunScreen) for name in screen.tables}
         ),
         "scopes": lambda: sorted({schema for run in runs for schema, _ in run.scope.schemas}),
-        "profiles": lambda: sorted(app.workspace.config.profiles),
-        "backends": lambda: [backend.name for backend in app.workspace.profiles.backends()],
+        "profiles": lambda: sorted(workspace.config.profiles) if workspace else [],
+        "backends": lambda: [backend.name for backend in workspace.profiles.backends()] if workspace else [],
     }
 
 

@@ -83,6 +83,8 @@ class Session:
         self._on_failed = on_failed
         self.workspace: Workspace | None = None
         self._told: StoreState | None = None
+        self.loaded = asyncio.Event()
+        """Set when the configuration has been read, or could not be."""
         self.first_rows = asyncio.Event()
         """Set by the first screen when it has rows, or knows that it gets none."""
 
@@ -99,6 +101,8 @@ class Session:
         except AmxError as error:
             self._on_failed(error)
             return
+        finally:
+            self.loaded.set()
         self._on_loaded(self.workspace)
         await self.open()
 

@@ -28,6 +28,7 @@ from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 
 if TYPE_CHECKING:
+    from amx_tui.services.history import History
     from amx_tui.services.workspace import StoreState
 
 __all__ = ["HistoryScreen"]
@@ -341,15 +342,15 @@ class HistoryScreen(FilteredRuns):
             "\n".join(run.run_id for run in runs), what=f"{len(runs)} run id{'' if len(runs) == 1 else 's'}"
         )
 
-    @work(exclusive=True, group="history.hash", exit_on_error=False)
-    async def action_hash(self) -> None:
+    def action_hash(self) -> None:
         """Show the hash of the run under the cursor, and copy it."""
         run = self.runs.current
-        if run is None:
-            return
-        digest = await self.run_use_case(
-            self.workspace.history.hash(run.run_id), what="Hashing the descriptions"
-        )
+        if run is not None:
+            self._hash(run, self.workspace.history)
+
+    @work(exclusive=True, group="history.hash", exit_on_error=False)
+    async def _hash(self, run: Run, history: History) -> None:
+        digest = await self.run_use_case(history.hash(run.run_id), what="Hashing the descriptions")
         if digest is not None:
             self.amx.copy(digest, what=f"SHA-256 of {run.run_id}: {digest}")
 
