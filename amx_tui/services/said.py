@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from amx_tui.drafts.atomic import write_atomically
+
 __all__ = ["is_new"]
 
 _FILE = "said"
@@ -25,7 +27,7 @@ def is_new(home: Path, text: str) -> bool:
     if digest in said:
         return False
     try:
-        path.write_text("\n".join([*said, digest][-_KEPT:]) + "\n", encoding="ascii", errors="replace")
+        write_atomically(path, ("\n".join([*said, digest][-_KEPT:]) + "\n").encode("ascii", "replace"))
     except OSError:
         # Then it is said again next time, which is better than not at all.
         return True

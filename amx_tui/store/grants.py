@@ -128,6 +128,8 @@ class _Grants:
         )
         return (
             f"Give each member one of the roles: {give}.",
+            "Roles belong to the whole server: with a second store on it, replace the three names in one of the"
+            " two scripts, or whoever may write to one store may write to both.",
             "Nobody gets DELETE on runs, results, page versions, members, sessions or the audit trail, nor"
             " UPDATE on the audit trail and the page versions.",
             "Not enforced: a database user is no AMX member, so a viewer can change the runs of another"
