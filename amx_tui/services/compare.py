@@ -23,6 +23,7 @@ from amx_tui.domain.errors import NotFoundError, StaleVersionError, UsageError
 from amx_tui.domain.results import Result
 from amx_tui.domain.runs import Direction, Run
 from amx_tui.domain.sides import make_sides, newest_side, warnings_of
+from amx_tui.services.history import is_whole_id
 
 if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
@@ -182,9 +183,15 @@ class Compare:
         return None if found is None else Difference(*found, comparison.counts.of(wanted))
 
     async def detail(self, row: CompareRow) -> tuple[Result | None, ...]:
-        """Read the results behind a row in full, one a side: alternatives, reasoning, who decided; one round trip."""
+        """Read the results behind a row in full, one a side: alternatives, reasoning, who decided.
+
+        One round trip; in a store that amx-cli made a second one says who decided with this program.
+        """
         ids = [cell.result_id for cell in row.cells]
-        found = await self._comparisons.results([result_id for result_id in ids if result_id])
+        store = self._workspace.store
+        found = await store.comparisons.results([result_id for result_id in ids if result_id])
+        for result_id, who in (await store.decisions.deciders(tuple(found.values()))).items():
+            found[result_id] = replace(found[result_id], evaluated_by=who)
         return tuple(found.get(result_id) if result_id else None for result_id in ids)
 
     async def rows(self, comparison: Comparison) -> AsyncIterator[CompareRow]:
@@ -205,7 +212,8 @@ class Compare:
             NotFoundError: No run, or more than one, has that reference.
         """
         store = self._workspace.store
-        found = await store.comparisons.candidates(await store.runs.resolve(reference), text, limit=limit)
+        run_id = reference if is_whole_id(reference) else await store.runs.resolve(reference)
+        found = await store.comparisons.candidates(run_id, text, limit=limit)
         return tuple(Candidate(*each) for each in found)
 
     @property

@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
     from amx_tui.store.opening import Store
 
-__all__ = ["History", "Suggestions"]
+__all__ = ["History", "Suggestions", "is_whole_id"]
 
 T = TypeVar("T")
 
 _FULL_ID = re.compile(
     r"run_\d{4}-\d\d-\d\d_\d\d-\d\d-\d{3,}\Z|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
 )
+
+
+def is_whole_id(reference: str) -> bool:
+    """Say whether a reference looks like the whole id of a run, which needs no looking up."""
+    return _FULL_ID.match(reference) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +181,7 @@ class History:
 
         A run that was picked from a list, the usual case, is one round trip so.
         """
-        if _FULL_ID.match(reference):
+        if is_whole_id(reference):
             with contextlib.suppress(NotFoundError):
                 return await read(reference)
         return await read(await self._workspace.store.runs.resolve(reference))

@@ -20,12 +20,13 @@ from amx_tui.domain.errors import (
 )
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member, may, read_role
-from amx_tui.domain.results import decision_state
+from amx_tui.domain.results import Result, decision_state
 from amx_tui.domain.text import one_line
 from amx_tui.domain.times import iso_time
 from amx_tui.store.comparisons.texts import exact, exact_value
 from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, update_many
+from amx_tui.store.json_sql import json_text
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.results import ResultRepository
 from amx_tui.store.rows import text_of
@@ -36,6 +37,7 @@ __all__ = ["AT_ONCE", "DecisionRepository"]
 
 AT_ONCE = 500
 """Decisions that one transaction stores at most."""
+_EVENT = "review.decision"
 _DECIDED = ("accepted", "custom", "skipped")
 
 
@@ -148,6 +150,36 @@ class DecisionRepository:
                 raise
             known = {one.after.result_id for one in decided}
             return DecisionOutcome(decided, tuple(each for each in wanted if each not in known))
+
+    async def deciders(self, results: Sequence[Result]) -> dict[str, str]:
+        """Find who decided on results, by their ids, where the results themselves do not say it: in amx-cli's layout.
+
+        Only decisions of this program are known there. Costs nothing elsewhere, or where nothing is decided.
+        """
+        events = self._tables.app_events
+        decided = {each.result_id: each for each in results if each.evaluated_at and not each.evaluated_by}
+        if events is None or not decided:
+            return {}
+        details = json_text(self._tables, events.c.details_json)
+        if self._tables.backend_name == "mysql":
+            details = sa.cast(details, sa.Text)
+        statement = (
+            sa.select(events.c.created_by, events.c.details_json)
+            .where(
+                events.c.event_type == _EVENT,
+                sa.or_(*(details.contains(result_id, autoescape=True) for result_id in decided)),
+            )
+            .order_by(events.c.status, events.c.created_at)
+        )
+        rows = await self._database.run(lambda connection: connection.execute(statement).all())
+        found: dict[str, str] = {}
+        for who, event in rows:
+            values = event if isinstance(event, dict) else {}
+            result = decided.get(text_of(values.get("result_id")))
+            # Whoever decided since with another program left no event, but another time.
+            if result is not None and values.get("evaluated_at") == iso_time(result.evaluated_at):
+                found.setdefault(result.result_id, text_of(who))
+        return found
 
     # ---- Who may -------------------------------------------------------------------------------------------
 
@@ -281,7 +313,7 @@ class DecisionRepository:
                 {
                     "id": str(uuid.uuid4()),
                     "created_at": now,
-                    "event_type": "review.decision",
+                    "event_type": _EVENT,
                     "status": "undone" if is_restoring else "success",
                     "command": "amx-tui",
                     "details_json": _details(one, identity),

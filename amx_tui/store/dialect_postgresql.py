@@ -24,6 +24,8 @@ _OPTIONS = {
     "statement_timeout": "600000",
     "idle_in_transaction_session_timeout": "60000",
     "lock_timeout": "20000",
+    # Compiling a comparison's expressions takes longer than running them does.
+    "jit": "off",
     "TimeZone": "UTC",
     "DateStyle": "ISO",
 }
@@ -101,7 +103,8 @@ class PostgresLogin:
             try:
                 return await AsyncConnection.connect(*arguments, options=options, autocommit=True, **values)
             except OperationalError as error:
-                if "unsupported startup parameter" not in str(error):
+                refusals = ("unsupported startup parameter", "unrecognized configuration parameter")
+                if not any(refusal in str(error) for refusal in refusals):
                     raise
                 self._takes_options = False
         return await AsyncConnection.connect(*arguments, autocommit=True, **values)

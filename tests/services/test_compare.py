@@ -11,12 +11,13 @@ import sqlalchemy as sa
 
 from amx_tui.domain.compare import DIFFERENCES, CompareCursor, CompareFilter, Comparison
 from amx_tui.domain.errors import NotFoundError, RoleError, StaleVersionError, UsageError
+from amx_tui.domain.identity import Identity
 from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative, Result
 from amx_tui.services.compare import Compare
 from amx_tui.services.workspace import Workspace
 from amx_tui.store.recording import RunRecorder
-from tests.servers import HostServer
+from tests.servers import HostServer, PostgresHost
 from tests.services.conftest import Machine
 
 NOW = datetime(2026, 5, 8, 17, 44, tzinfo=UTC)
@@ -324,3 +325,50 @@ async def test_decisions_of_another_store_are_not_undone_here(
     offered.append(alice.compare.can_undo)
     assert offered == [True, False, True, False]
     assert alice.compare.reason_against_settling(comparison) == "No store is open."
+
+
+@pytest.mark.postgresql
+async def test_amx_clis_own_store_is_settled_too(machine: Machine, amx_cli_store: PostgresHost) -> None:
+    """By its admin, on values where there are no versions; who decided is read back from the events."""
+    (name, host) = amx_cli_store.sync_execute(
+        """SELECT username, hostname FROM "AMX"._amx_users WHERE role = 'admin' AND revoked_at IS NULL"""
+    )[0]
+    workspace = await machine("anybody", amx_cli_store)
+    workspace.identity = Identity(name, host)
+    await workspace.history_store.enable(await workspace.history_store.plan("prod", "AMX"))
+    await workspace.connect()
+    await workspace.register()
+    comparison = await _comparable(workspace)
+    row = next(row for row in comparison.page.rows if row.cells[comparison.newer].result_id)
+    assert workspace.compare.reason_against_settling(comparison, row) == ""
+    before = (await workspace.compare.detail(row))[comparison.newer]
+    await workspace.compare.settle(comparison, row, text="Settled.")
+    with pytest.raises(StaleVersionError):
+        await workspace.compare.settle(comparison, row, text="Too late.")
+    row = await workspace.compare.row(comparison, row.key) or row
+    decided = (await workspace.compare.detail(row))[comparison.newer]
+    assert before is not None
+    assert decided is not None
+    assert (decided.evaluation, decided.description, decided.evaluated_by) == ("custom", "Settled.", name)
+    assert (await workspace.compare.undo()).count == 1
+    assert await workspace.compare.settle_preview(comparison, 1 - comparison.newer) > 0
+    assert (await workspace.compare.settle_all(comparison, 1 - comparison.newer)).count > 0
+    assert (await workspace.compare.undo()).stale == ()
+    restored = (await workspace.compare.detail(row))[comparison.newer]
+    assert restored is not None
+    assert (restored.evaluation, restored.chosen_description) == (
+        before.evaluation,
+        before.chosen_description,
+    )
+
+
+async def _comparable(workspace: Workspace) -> Comparison:
+    """Find two runs that differ about something that the newer one has a result for."""
+    described = [run.run_id for run in (await workspace.history.list(limit=50)).runs if run.ok_count]
+    wanted = CompareFilter(statuses=frozenset({"diff"}))
+    for run_id in described:
+        for candidate in await workspace.compare.candidates(run_id, limit=5):
+            comparison = await workspace.compare.open((run_id, candidate.run.run_id), wanted)
+            if comparison.page.rows:
+                return comparison
+    raise AssertionError("no two runs differ")

@@ -288,3 +288,25 @@ async def test_amx_clis_store_keeps_an_event_of_who_decided(host: HostServer, la
             "rejection_reason": "",
             "evaluated_at": "2026-05-03T15:44:07.123456Z",
         }
+
+
+async def test_who_decided_is_found_where_results_do_not_say_it(host: HostServer, layout: Layout) -> None:
+    """In amx-cli's layout by the event, as long as nobody has decided since; elsewhere the result itself says it."""
+    async with _team(host, layout) as (store, decisions):
+        results = await _drafted(store, "a", "b", "c")
+        for result in results[:2]:
+            await decisions.decide(_change(result), identity=ALICE)
+        table = store.tables.results
+        since = (
+            sa.update(table)
+            .where(table.c.column_name == "c0001")
+            .values(evaluated_at=datetime(2026, 6, 1, tzinfo=UTC))
+        )
+        await store.execute(since)
+        stored = [await store.results.get(result.result_id) for result in results]
+        found = await decisions.deciders(stored)
+        if layout == "document":
+            assert found == {}
+            assert stored[0].evaluated_by == "alice@acme.com"
+        else:
+            assert found == {results[0].result_id: "alice@acme.com"}

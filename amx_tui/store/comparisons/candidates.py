@@ -17,6 +17,8 @@ __all__ = ["select_candidates"]
 
 _POOL = 200
 """Runs of each kind that are looked at: the newest ones, and the newest that describe the same assets."""
+_SEARCHED = 10_000
+"""Runs, the newest ones, that a text is looked for in."""
 _TABLES = 50
 """Tables of the run that are looked for in the others."""
 _ASSETS = 5
@@ -61,6 +63,8 @@ def _pool(tables: Tables, run_id: str, text: str) -> sa.CTE:
     own_id, runs = _run_column(tables, "run_id"), tables.runs.c
     comparable = [own_id != run_id, runs.command.not_in(NOT_COMPARABLE)]
     if text.strip():
+        newest = sa.select(own_id.label("run_id")).order_by(runs.started_at.desc(), own_id.desc())
+        comparable.append(own_id.in_(sa.select(newest.limit(_SEARCHED).subquery().c.run_id)))
         scope = json_text(tables, runs.scope_json)
         fields = [
             own_id,
