@@ -36,6 +36,21 @@ def apply_settings(app: AmxApp, workspace: Workspace) -> None:
     if app.user_keys != workspace.settings.keymap:
         app.user_keys = dict(workspace.settings.keymap)
         app.set_keymap(app.user_keys)
+    _name_unknown_keys(app)
+
+
+def _name_unknown_keys(app: AmxApp) -> None:
+    """Say which ids of the key map nothing has; they move no key."""
+    if not app.user_keys:
+        return
+    from amx_tui.ui.known_keys import unknown_ids
+
+    for each in unknown_ids(app.user_keys):
+        app.say(
+            f"keymap.{each}: there is no command of that id; `?` shows what there is.",
+            title="Settings",
+            severity="warning",
+        )
 
 
 def use_theme(app: AmxApp, name: str) -> None:

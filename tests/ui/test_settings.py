@@ -98,11 +98,12 @@ async def test_a_bad_theme_file_is_a_named_warning(demo_home: Path) -> None:
 
 async def test_an_unknown_theme_and_wrong_options_are_named(demo_home: Path) -> None:
     """The program starts with what can be used, and says what cannot."""
-    settings(demo_home, theme="nosuch", colour="red", keymap={"history.sort": "ctrl+m"})
+    settings(demo_home, theme="nosuch", colour="red", keymap={"history.sort": "ctrl+m", "no.such": "x"})
     async with take_seat(demo_home) as seat:
         assert "There is no theme “nosuch”" in seat.said
         assert "colour" in seat.said
         assert "ctrl+m" in seat.said
+        assert "keymap.no.such: there is no command of that id" in seat.said
         assert "s Sort" in seat.footer
         assert len(seat.run_ids) == 38
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HelpScreen"]
 
-HelpRow = tuple[str, str, str]
-"""Keys, what they do, and why that cannot be done now (or nothing)."""
+HelpRow = tuple[str, str, str, str]
+"""Keys, what they do, why that cannot be done now (or nothing), and the id in a key map (or nothing)."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -68,13 +68,17 @@ class HelpScreen(ModalScreen[None]):
         words = wanted.lower().split()
         lines: list[Content] = []
         for title, rows in self._groups:
-            matching = [row for row in rows if all(word in f"{row[0]} {row[1]}".lower() for word in words)]
+            matching = [
+                row for row in rows if all(word in f"{row[0]} {row[1]} {row[3]}".lower() for word in words)
+            ]
             if not matching:
                 continue
             lines.append(Content.styled(title, "bold $primary"))
-            for keys, does, reason in matching:
+            for keys, does, reason, id_ in matching:
                 line = Content.assemble(
-                    (f"  {keys:<16}", "bold $accent"), (does, "$foreground 60%" if reason else "")
+                    (f"  {keys:<16}", "bold $accent"),
+                    (does, "$foreground 60%" if reason else ""),
+                    (f"  {id_}", "$foreground 40%"),
                 )
                 lines.append(line)
                 if reason:
@@ -99,7 +103,12 @@ def _groups(screen: Screen[object], app: AmxApp) -> Iterator[tuple[str, list[Hel
         yield (
             "Lists",
             [
-                (key_label(keys.get(binding.id or "", binding.key)), binding.description, "")
+                (
+                    key_label(keys.get(binding.id or "", binding.key)),
+                    binding.description,
+                    "",
+                    binding.id or "",
+                )
                 for binding in screen.query(RowList).first().BINDINGS
                 if isinstance(binding, Binding)
             ],
@@ -108,9 +117,9 @@ def _groups(screen: Screen[object], app: AmxApp) -> Iterator[tuple[str, list[Hel
         "Everywhere",
         [
             *_rows(app, app),
-            ("^p", "Open the palette of all commands", ""),
-            ("tab ⇧tab", "Next and previous pane", ""),
-            ("esc", "One step back", ""),
+            ("^p", "Open the palette of all commands", "", ""),
+            ("tab ⇧tab", "Next and previous pane", "", "pane.next"),
+            ("esc", "One step back", "", ""),
         ],
     )
 
@@ -118,4 +127,5 @@ def _groups(screen: Screen[object], app: AmxApp) -> Iterator[tuple[str, list[Hel
 def _rows(performer: Performer, app: AmxApp) -> Iterator[HelpRow]:
     for command in performer.VERBS:
         keys = app.user_keys.get(command.id, command.keys)
-        yield key_label(keys) if keys else "palette", command.title, performer.reason_against(command)
+        label = key_label(keys) if keys else "palette"
+        yield label, command.title, performer.reason_against(command), command.id
