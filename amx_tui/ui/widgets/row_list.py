@@ -25,7 +25,7 @@ Edge = Literal["before", "after", "start", "end"]
 FETCH_AHEAD = 40
 """How near to the edge of the window the cursor may come before the next page is asked for."""
 WHEEL_LINES = 3
-PAUSE = 0.15
+PAUSE = 0.2
 """Seconds between two messages that the cursor moves: what follows it costs more than the list itself."""
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.runs import (
@@ -25,6 +24,7 @@ from amx_tui.ui.screens.history.columns import run_columns
 from amx_tui.ui.screens.history.filtering import FilteredRuns
 from amx_tui.ui.screens.history.preview import RunPreview
 from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.panes import Panes
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class HistoryScreen(FilteredRuns):
         """Status line, title, list and preview, keys."""
         yield StatusBar()
         yield TitleBar()
-        with Horizontal(id="body"):
+        with Panes(id="body"):
             yield RowList(run_columns(self.amx), key=_run_id, can_mark=True, id="runs")
             preview = RunPreview(id="preview")
             preview.display = self.app.size.width >= PREVIEW_FROM
