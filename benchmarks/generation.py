@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "RARE_TEXT",
     "SEARCH_INDEXES",
     "SEARCH_TABLES",
+    "run_id",
     "statements",
 ]
 
@@ -63,6 +65,12 @@ SELECT {result_id}, {of_run}, 'sales.' || {table} || '.column_' || (i % {a_table
     ELSE NULL END, ''
 FROM ({numbers}) AS numbered
 """
+
+
+def run_id(number: int) -> str:
+    """The id of the run that is so many below the newest one."""
+    started = datetime(2026, 6, 1, tzinfo=UTC) - timedelta(minutes=3 * number)
+    return f"run_{started:%Y-%m-%d_%H-%M}-001"
 
 
 def statements(dialect: Dialect, runs: int) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """CPU of a cursor key in the History screen, and whether a held key lags.
 
 The real program in a pseudo-terminal, on a store of a million runs; beside it, taking turns in the same run, a
-plain widget that draws constant rows, whose cost is the measure, and Textual's own table. Keys come thirty a
-second, as a held key sends them, and then all at once.
+plain widget that draws constant rows, whose cost is the measure, alone on its screen and among bars as a screen
+of the program has them, and Textual's own table. Keys come thirty a second, as a held key sends them, and then
+all at once.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks import generation
 from benchmarks.harness import (
     ROOT,
     Figures,
@@ -36,8 +38,10 @@ from benchmarks.stores import home_environment, prime, sqlite_home
 
 LIMIT = 1.3
 PLAIN = "plain widget, constant rows"
+AMONG_BARS = "the same among three bars"
 OURS = "amx-tui, History screen"
 _DOWN, _UP = b"\x1b[B", b"\x1b[A"
+_BELL = rb"\x07"
 _RATE = 30
 _LEG = 16
 """Rows that fit on every terminal, headings aside."""
@@ -48,6 +52,8 @@ class Contestant:
     """A program with a list, and how it shows that the cursor has got to a row.
 
     Attributes:
+        ready: What its output holds when its rows are there.
+        arrival: What it holds when the cursor is at a row, counted from 0.
         scrolling: Milliseconds of CPU of a key that scrolls, one figure a turn.
         staying: The same of one that does not.
         lag: Milliseconds from the last key of a held one until its row is there.
@@ -56,6 +62,7 @@ class Contestant:
 
     command: Callable[[int], Sequence[str | Path]]
     environ: dict[str, str]
+    ready: bytes
     arrival: Callable[[int], bytes]
     keys: int
     size: tuple[int, int]
@@ -77,7 +84,7 @@ class Contestant:
         return self.scrolling[-1]
 
     def _wait_until_ready(self, terminal: Terminal) -> None:
-        terminal.wait_for(self.arrival(0), seconds=60)
+        terminal.wait_for(self.ready, seconds=30)
         terminal.settle(0.7)
 
     def _zigzag(self, terminal: Terminal) -> float:
@@ -167,24 +174,24 @@ def _print(figures: Figures, unit: str, *, has_limit: bool = True) -> None:
 def _contestants(program: Path, home: Path, keys: int, size: tuple[int, int]) -> dict[str, Contestant]:
     python, apps = program.with_name("python"), ROOT / "benchmarks" / "apps"
 
-    def app(name: str) -> Contestant:
-        return Contestant(
-            lambda step: (python, apps / name, str(step)),
-            child_environment(),
-            lambda row: rb"\x07",
-            keys,
-            size,
-        )
+    def app(name: str, *arguments: str) -> Contestant:
+        def command(step: int) -> Sequence[str | Path]:
+            return python, apps / name, str(step), *arguments
+
+        return Contestant(command, child_environment(), _BELL, lambda row: _BELL, keys, size)
+
+    def row_with_cursor(row: int) -> bytes:
+        return f"›[ ●]{generation.run_id(row)}".encode()
 
     ours = Contestant(
-        lambda step: (program,),
-        home_environment(home),
-        # Its title counts rows from one.
-        lambda row: rf"row {row + 1:,}(?![0-9,])".encode(),
-        keys,
-        size,
+        lambda step: (program,), home_environment(home), rb"row 1(?!\d)", row_with_cursor, keys, size
     )
-    return {PLAIN: app("constant_rows.py"), OURS: ours, "Textual's DataTable": app("table_rows.py")}
+    return {
+        PLAIN: app("constant_rows.py"),
+        AMONG_BARS: app("constant_rows.py", "bars"),
+        OURS: ours,
+        "Textual's DataTable": app("table_rows.py"),
+    }
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.containers import Horizontal
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 ROWS = 100_000
 _TEXT = "  run_2026-05-31_23-30-001  member3@acme.com  2 hours ago  sales (1 t)     97    6  ✓ success"
@@ -35,6 +37,10 @@ class ConstantRows(Widget, can_focus=True):
         self.top = 0
         self.plain = Strip([])
         self.marked = Strip([])
+
+    def on_mount(self) -> None:
+        """Say that the first row is there."""
+        self.call_after_refresh(self.app.bell)
 
     def on_resize(self) -> None:
         """Make the two lines that there are."""
@@ -64,11 +70,23 @@ class ConstantRows(Widget, can_focus=True):
 
 
 class Constant(App[None]):
-    """Nothing but the rows."""
+    """Nothing but the rows; with the argument `bars`, among the bars and beside the pane that a screen has."""
+
+    CSS = """
+    .bar { height: 1; }
+    """
 
     def compose(self) -> ComposeResult:
         """Give the rows."""
-        yield ConstantRows(int(sys.argv[1]))
+        rows = ConstantRows(int(sys.argv[1]))
+        if "bars" not in sys.argv:
+            yield rows
+            return
+        yield Static("store", classes="bar")
+        yield Static("title", classes="bar")
+        with Horizontal():
+            yield rows
+        yield Static("keys", classes="bar")
 
 
 if __name__ == "__main__":
