@@ -94,7 +94,9 @@ class ProfileFields(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def _make_rows(self, kind: Backend, keyring_problem: str) -> Iterator[FormRow]:
         if self._profile is None:
-            editor = Input(self._first_name, compact=True, select_on_focus=False, placeholder="such as prod-pg")
+            editor = Input(
+                self._first_name, compact=True, select_on_focus=False, placeholder="such as prod-pg"
+            )
             help = "What you call it; the key of its block in config.yml."
             yield FormRow(NAME, "Profile name", editor, help=help, is_required=True)
         values = kind.defaults() if self._profile is None else self._profile.values
