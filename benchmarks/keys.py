@@ -125,13 +125,13 @@ class Contestant:
 
 def main() -> None:
     """Measure and print."""
-    options = parser(__doc__ or "", rounds=3)
+    options = parser(__doc__ or "", rounds=5)
     options.add_argument(
         "--program", type=Path, default=program_beside_python(), help="the installed amx-tui to measure"
     )
     options.add_argument("--cache", default="/tmp/amx-bench", help="where stores are kept for the next time")
     options.add_argument("--runs", type=int, default=1_000_000, help="runs in the store")
-    options.add_argument("--keys", type=int, default=200, help="keys a turn")
+    options.add_argument("--keys", type=int, default=96, help="keys a turn")
     options.add_argument(
         "--size",
         type=size_of,
