@@ -171,7 +171,9 @@ class Seat:
             quiet = 0 if is_busy else quiet + 1
             await asyncio.sleep(0.01 if is_busy else 0)
             if self.app.failure is not None or monotonic() > end:
-                raise AssertionError(f"no end of all work: {list(self.app.workers)}\n{self.text}\n{self.said}")
+                raise AssertionError(
+                    f"no end of all work: {list(self.app.workers)}\n{self.text}\n{self.said}"
+                )
         self.app.screen._on_timer_update()
 
     async def fresh(self) -> None:
