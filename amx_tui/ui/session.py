@@ -85,6 +85,8 @@ class Session:
         self._told: StoreState | None = None
         self.loaded = asyncio.Event()
         """Set when the configuration has been read, or could not be."""
+        self.storing: set[asyncio.Task[None]] = set()
+        """What is on its way to the store, whether the screen that began it is still open or not."""
         self.first_rows = asyncio.Event()
         """Set by the first screen when it has rows, or knows that it gets none."""
 
@@ -163,6 +165,8 @@ class Session:
                 await self._register(workspace)
 
     async def close(self) -> None:
-        """Close the store."""
+        """Close the store, once nothing is being stored any more."""
+        if self.storing:
+            await asyncio.wait(self.storing)
         if self.workspace is not None:
             await self.workspace.close()

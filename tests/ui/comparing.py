@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from amx_tui.domain.compare import CompareFilter, CompareRow
 from amx_tui.domain.identity import Identity
@@ -30,6 +31,7 @@ __all__ = [
     "go_to",
     "make_writer",
     "names",
+    "open_workspace",
     "record_columns",
     "record_pair",
     "row",
@@ -69,8 +71,7 @@ class Pair:
     """The newer one's."""
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """What a result's row holds about its decision."""
 
     evaluation: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Lock, Task, create_task, gather, shield, to_thread, wait
+from asyncio import Lock, Task, create_task, gather, shield, to_thread
 from collections.abc import Awaitable, Coroutine, Hashable, Sequence
 from typing import Any
 
@@ -35,13 +35,7 @@ class SettlingScreen(ComparisonScreen):
         """What was settled here, the last one at the end; None stands for many at once."""
         self._undone: list[AssetKey | None] = []
 
-    async def on_unmount(self) -> None:
-        """Wait for what is being stored."""
-        if self._steps:
-            await wait(self._steps)
-
-    @work(group="compare.settle", exit_on_error=False)
-    async def _in_turn(self, step: Coroutine[Any, Any, None]) -> None:
+    def _in_turn(self, step: Coroutine[Any, Any, None]) -> None:
         """Do something after all that was asked for before; leaving the screen does not stop it."""
 
         async def do() -> None:
@@ -49,8 +43,14 @@ class SettlingScreen(ComparisonScreen):
                 await step
 
         task = create_task(do())
-        self._steps.add(task)
-        task.add_done_callback(self._steps.discard)
+        for tasks in (self._steps, self.amx.session.storing):
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        self._watch(task)
+
+    @work(group="compare.settle", exit_on_error=False, description="Settling")
+    async def _watch(self, task: Task[None]) -> None:
+        """Let what ends a step unforeseen be said."""
         await shield(task)
 
     @property
