@@ -145,11 +145,11 @@ class TableCounts:
         numbers = [amounts.get(name, 0) for name in (*COMPARE_STATUSES, "loose")]
         return cls(schema_name, table_name, *numbers)
 
-    def plus(self, *amounts: int) -> TableCounts:
-        """Add numbers, in the order of the fields."""
-        mine = (self.same, self.diff, self.left_only, self.right_only, self.neither, self.loose)
-        sums = (one + other for one, other in zip(mine, amounts, strict=True))
-        return TableCounts(self.schema_name, self.table_name, *sums)
+    def plus(self, other: TableCounts) -> TableCounts:
+        """Add the numbers of another table."""
+        names = (*COMPARE_STATUSES, "loose")
+        amounts = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return self.counted(self.schema_name, self.table_name, amounts)
 
     @property
     def total(self) -> int:

@@ -57,6 +57,11 @@ class Database:
     def __repr__(self) -> str:
         return f"Database({self.backend_name!r}, {self.host_label!r})"
 
+    @property
+    def idle_connections(self) -> int:
+        """How many connections are open and free: what can be asked at once without connecting first."""
+        return self._runner.idle_connections
+
     async def run(
         self,
         work: Callable[[sa.Connection], T],

@@ -96,11 +96,19 @@ def _roll_back(connection: sa.Connection, statements: Statements) -> None:
             connection.invalidate()
 
 
+def _idle(pool: sa.Pool) -> int:
+    return pool.checkedin() if isinstance(pool, sa.QueuePool) else 0
+
+
 class Runner(Protocol):
     """Runs units of work on the connections of one database."""
 
     async def run(self, unit: Unit[T]) -> T:
         """Do one unit of work; to be run as a task of its own, and ended by `stop`."""
+
+    @property
+    def idle_connections(self) -> int:
+        """How many connections are open and free."""
 
     async def stop(self, task: asyncio.Task[Any], unit: Unit[Any]) -> None:
         """End a unit that nobody waits for, leaving nothing that runs on the server if it can be helped."""
@@ -114,6 +122,11 @@ class AsyncRunner:
 
     def __init__(self, link: AsyncLink) -> None:
         self._link = link
+
+    @property
+    def idle_connections(self) -> int:
+        """How many connections are open and free."""
+        return _idle(self._link.engine.pool)
 
     async def run(self, unit: Unit[T]) -> T:
         """Do one unit of work."""
@@ -162,6 +175,11 @@ class ThreadRunner:
     def __init__(self, link: ThreadLink) -> None:
         self._link = link
         self._free = asyncio.Semaphore(POOL_SIZE)
+
+    @property
+    def idle_connections(self) -> int:
+        """How many connections are open and free."""
+        return _idle(self._link.engine.pool)
 
     async def run(self, unit: Unit[T]) -> T:
         """Do one unit of work."""

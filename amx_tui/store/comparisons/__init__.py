@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,12 +12,8 @@ from amx_tui.domain.compare import CompareCounts, CompareCursor, CompareFilter, 
 from amx_tui.domain.results import Result
 from amx_tui.domain.runs import Direction, Run
 from amx_tui.store.comparisons.candidates import select_candidates
-from amx_tui.store.comparisons.reading import (
-    CELL_TEXT,
-    PageReader,
-    Statements,
-    read_counts,
-)
+from amx_tui.store.comparisons.cells import CELL_TEXT, Cells
+from amx_tui.store.comparisons.reading import PageReader, Statements, read_counts
 from amx_tui.store.comparisons.statements import Matching, PageOrder
 from amx_tui.store.comparisons.texts import LETTER_COLLATIONS, prepare
 from amx_tui.store.database import Database
@@ -27,6 +24,8 @@ from amx_tui.store.tables import Tables
 __all__ = ["CELL_TEXT", "ComparisonRepository", "ComparisonStart"]
 
 _NO_FILTER = CompareFilter()
+_AT_ONCE = 2
+_FirstPage = tuple[ComparePage, list[tuple[Run, str] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,9 @@ class ComparisonRepository:
             has_cursor=start is not None,
             is_inclusive=around is not None,
         )
-        reader = PageReader(await self._matching(run_ids, wanted), self._statements, is_full)
+        reader = PageReader(
+            await self._matching(run_ids, wanted), self._statements, Cells(self._tables, is_full)
+        )
         values = Matching.values(run_ids, start)
         return await self._database.run(lambda connection: reader.read(connection, order, values))
 
@@ -104,21 +105,38 @@ class ComparisonRepository:
     ) -> ComparisonStart | None:
         """Read what a comparison shows first, in two statements; None where one of the runs is not there."""
         matching = await self._matching(run_ids, wanted)
-        reader = PageReader(matching, self._statements)
+        reader = PageReader(matching, self._statements, Cells(self._tables))
         counting = self._statements.get(("counts", matching.shape), matching.counts)
         values = Matching.values(run_ids)
 
-        def work(connection: sa.Connection) -> ComparisonStart | None:
-            page, found = reader.read_start(connection, limit, values)
-            runs = [run for run in found if run is not None]
-            if len(runs) < len(found):
-                return None
-            counts = read_counts(connection.execute(counting, values).all())
-            return ComparisonStart(
-                tuple(run for run, _ in runs), tuple(backend for _, backend in runs), counts, page
-            )
+        def count(connection: sa.Connection) -> CompareCounts:
+            prepare(connection, self._tables)
+            return read_counts(connection.execute(counting, values).all())
 
-        return await self._database.run(work)
+        def start(connection: sa.Connection) -> _FirstPage:
+            return reader.read_start(connection, limit, values)
+
+        (page, found), counts = await self._both(start, count)
+        runs = [run for run in found if run is not None]
+        if len(runs) < len(found):
+            return None
+        facts, backends = (tuple(run for run, _ in runs), tuple(backend for _, backend in runs))
+        return ComparisonStart(facts, backends, counts, page)
+
+    async def _both(
+        self, one: Callable[[sa.Connection], _FirstPage], other: Callable[[sa.Connection], CompareCounts]
+    ) -> tuple[_FirstPage, CompareCounts]:
+        """Read two things, at once where two connections are free, else over one, which is sooner than connecting."""
+        if self._database.idle_connections < _AT_ONCE:
+            return await self._database.run(lambda connection: (one(connection), other(connection)))
+        first = asyncio.ensure_future(self._database.run(one))
+        second = asyncio.ensure_future(self._database.run(other))
+        try:
+            return await first, await second
+        finally:
+            for reading in (first, second):
+                reading.cancel()
+            await asyncio.gather(first, second, return_exceptions=True)
 
     async def neighbour(
         self,

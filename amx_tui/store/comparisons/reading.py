@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,26 +18,22 @@ from amx_tui.domain.compare import (
     TableCounts,
 )
 from amx_tui.domain.names import join_name
-from amx_tui.domain.results import decision_state
 from amx_tui.domain.runs import Run
 from amx_tui.domain.words import equal_but_for_space_and_case
 from amx_tui.store.comparisons.assets import of_alias, run_of
+from amx_tui.store.comparisons.cells import Cells
 from amx_tui.store.comparisons.statements import Matching, PageOrder
-from amx_tui.store.comparisons.texts import NAMES, alternatives_count, as_text, in_force, prepare
+from amx_tui.store.comparisons.texts import NAMES, in_force, prepare
 from amx_tui.store.keyset import ordered
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.rows import read_run, run_columns, text_of
-from amx_tui.store.tables import Tables
 
-__all__ = ["CELL_TEXT", "PageReader", "Statements", "read_counts"]
+__all__ = ["PageReader", "Statements", "read_counts"]
 
-CELL_TEXT = 4_000
-"""Characters of a description that a page carries; rows read one by one, and exports, have all of it."""
 _WINDOW = 500
 """Assets that a page under a filter of statuses is looked for in, before all that follow are matched."""
 _KEPT = 64
 """Statements that are kept."""
-_CELL_NAMES = ("confidence", "evaluation", "evaluated_by", "evaluated_at", "version", "target_qname")
 
 
 class Statements:
@@ -62,12 +58,12 @@ class PageReader:
 
     Attributes:
         statements: Keeps what is made.
-        is_full: Whether long descriptions are read in full.
+        cells: What is read of each side's result.
     """
 
     matching: Matching
     statements: Statements
-    is_full: bool = False
+    cells: Cells
 
     def read(self, connection: sa.Connection, order: PageOrder, values: Mapping[str, str]) -> ComparePage:
         """Read a page: one statement, or two where the wanted statuses are rare.
@@ -111,24 +107,26 @@ class PageReader:
         return ComparePage(kept[::-1], has_more, order.has_cursor), found[0]
 
     def _statement(self, kind: str, order: PageOrder, make: Callable[[], sa.Executable]) -> sa.Executable:
-        return self.statements.get((kind, self.matching.shape, order, self.is_full), make)
+        return self.statements.get((kind, self.matching.shape, order, self.cells.is_full), make)
 
     def _likely(self, order: PageOrder) -> sa.Select[Any]:
         """Read the page and how many assets it was found among, which is known of an empty page too."""
-        if self.matching.tables.layout == "document":
-            size = _WINDOW if self.matching.wanted.statuses else order.limit
-            page, length = self.matching.window(order, size)
-            seen: sa.ColumnElement[int] = length
-            cells = self._cells(page, order)
+        seen: sa.ColumnElement[int] = sa.literal_column("0", sa.Integer)
+        if self.matching.tables.layout != "document":
+            rows = self._among_all(order).subquery("cells")
+        elif self.matching.wanted.statuses:
+            page, seen = self.matching.window(order, _WINDOW)
+            rows = self._joined(page, order).subquery("cells")
         else:
-            seen, cells = sa.literal_column("0", sa.Integer), self._among_all(order)
+            page, seen = self.matching.window(order, order.limit, self.cells)
+            whole = page.subquery("page")
+            rows = sa.select(*whole.c, self._position(whole, order)).subquery("cells")
         always = sa.select(seen.label("seen")).subquery("always")
-        rows = cells.subquery("cells")
         source = always.outerjoin(rows, sa.true())
         return sa.select(always.c.seen, *rows.c).select_from(source).order_by(rows.c.position)
 
     def _among_all(self, order: PageOrder) -> sa.Select[Any]:
-        return self._cells(self.matching.page(order), order)
+        return self._joined(self.matching.page(order), order)
 
     def _with_runs(self, page: sa.Select[Any]) -> sa.Select[Any]:
         """Add the facts of the runs to a page's first row."""
@@ -146,36 +144,28 @@ class PageReader:
             columns += [column.label(f"run_{side}_{column.name}") for column in run.c]
         return sa.select(*columns).select_from(source).order_by(rows.c.position)
 
-    def _cells(self, page: sa.Select[Any], order: PageOrder) -> sa.Select[Any]:
+    def _joined(self, page: sa.Select[Any], order: PageOrder) -> sa.Select[Any]:
         """Add what each side says to the assets of a page."""
         rows = page.subquery("page")
-        in_order = ordered(self.matching.sort_key(rows), ascending=order.is_ascending)
-        position = sa.func.row_number().over(order_by=in_order).label("position")
+        position = self._position(rows, order)
         source: sa.FromClause = rows
         columns: list[sa.ColumnElement[Any]] = [*rows.c, position]
         for side in range(self.matching.sides):
             results = self.matching.tables.results.alias(f"result_{side}")
             tables = of_alias(self.matching.tables, results)
             source = source.outerjoin(results, column_of(tables, "result_id") == rows.c[f"id_{side}"])
-            columns += [column.label(f"{name}_{side}") for name, column in self._cell_columns(tables)]
+            columns.append(self.cells.shown(in_force(tables)).label(f"description_{side}"))
+            columns += [column.label(f"{name}_{side}") for name, column in self.cells.facts(tables)]
         return sa.select(*columns).select_from(source).order_by(position)
 
-    def _cell_columns(self, tables: Tables) -> Iterator[tuple[str, sa.ColumnElement[Any]]]:
-        description = in_force(tables)
-        if tables.backend_name == "mysql":
-            description = as_text(description)
-        if not self.is_full:
-            description = sa.func.substr(description, 1, CELL_TEXT + 1, type_=sa.Text)
-        yield "description", description
-        yield "alternatives", alternatives_count(tables)
-        for name in _CELL_NAMES:
-            column = tables.result_column(name)
-            yield name, sa.null() if column is None else column
+    def _position(self, rows: sa.Subquery, order: PageOrder) -> sa.Label[int]:
+        in_order = ordered(self.matching.sort_key(rows), ascending=order.is_ascending)
+        return sa.func.row_number().over(order_by=in_order).label("position")
 
     def _row(self, row: sa.RowMapping) -> CompareRow:
         names = tuple(text_of(row[name]) for name in NAMES)
         sides = range(self.matching.sides)
-        cells = tuple(self._cell(row, side) for side in sides)
+        cells = tuple(self.cells.read(row, side) for side in sides)
         targets = (text_of(row[f"target_qname_{side}"]) for side in sides)
         status = COMPARE_STATUSES[row["status"]]
         is_loose = bool(row["is_loose"])
@@ -189,23 +179,6 @@ class PageReader:
             cells=cells,
             status=status,
             is_loose=is_loose,
-        )
-
-    def _cell(self, row: sa.RowMapping, side: int) -> CompareCell:
-        result_id, text = row[f"id_{side}"], row[f"description_{side}"]
-        description = None if text is None else text_of(text)
-        is_cut = not self.is_full and description is not None and len(description) > CELL_TEXT
-        return CompareCell(
-            result_id=None if result_id is None else text_of(result_id),
-            description=description[:CELL_TEXT] if is_cut and description else description,
-            alternatives_count=row[f"alternatives_{side}"] or 0,
-            confidence=text_of(row[f"confidence_{side}"]),
-            evaluation=decision_state(text_of(row[f"evaluation_{side}"])),
-            evaluated_by=text_of(row[f"evaluated_by_{side}"]),
-            evaluated_at=row[f"evaluated_at_{side}"],
-            version=row[f"version_{side}"],
-            is_same=bool(row[f"same_{side}"]),
-            is_cut=is_cut,
         )
 
 
@@ -225,8 +198,9 @@ def read_counts(rows: Iterable[Sequence[Any]]) -> CompareCounts:
     found: dict[tuple[str, str], TableCounts] = {}
     for schema, table, *amounts in rows:
         place = (text_of(schema), text_of(table))
-        # Names that are no text, which SQLite stores too, may read as one.
-        before = found.get(place)
-        numbers = (int(amount) for amount in amounts)
-        found[place] = TableCounts(*place, *numbers) if before is None else before.plus(*numbers)
+        counts = TableCounts(*place, *amounts)
+        if place in found:
+            # Names that are no text, which SQLite stores too, may read as one.
+            counts = counts.plus(found[place])
+        found[place] = counts
     return CompareCounts(tuple(found[place] for place in sorted(found)))

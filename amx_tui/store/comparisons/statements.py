@@ -19,6 +19,7 @@ from amx_tui.domain.compare import (
 from amx_tui.domain.names import split_name
 from amx_tui.domain.runs import Direction
 from amx_tui.store.comparisons.assets import Condition, Given, by_age, of_alias, run_of
+from amx_tui.store.comparisons.cells import Cells
 from amx_tui.store.comparisons.texts import (
     NAMES,
     as_text,
@@ -97,9 +98,11 @@ class Matching:
         columns = (assets.c.schema_name, assets.c.table_name, self._status(assets).label("status"))
         is_loose = self._is_loose(assets).label("is_loose")
         judged = self._fenced(sa.select(*columns, is_loose)).subquery("judged").c
-        amounts = [sa.func.count(sa.case((judged.status == _code(status), 1))) for status in COMPARE_STATUSES]
+        counted = [judged.status == _code(status) for status in COMPARE_STATUSES]
+        counted.append(judged.is_loose == sa.literal_column("1"))
+        amounts = [sa.func.count(sa.case((condition, sa.literal_column("1")))) for condition in counted]
         place = (judged.schema_name, judged.table_name)
-        return sa.select(*place, *amounts, sa.func.sum(judged.is_loose)).group_by(*place)
+        return sa.select(*place, *amounts).group_by(*place)
 
     def amount(self) -> sa.Select[Any]:
         """Return the statement that counts the assets that the filter lets through, up to the cursor's and with it."""
@@ -135,11 +138,16 @@ class Matching:
         """
         return self._judged(self._assets(order).subquery("assets"), order)
 
-    def window(self, order: PageOrder, size: int) -> tuple[sa.Select[Any], sa.ScalarSelect[Any]]:
+    def window(
+        self, order: PageOrder, size: int, cells: Cells | None = None
+    ) -> tuple[sa.Select[Any], sa.ScalarSelect[Any]]:
         """Return the statement that finds the assets of a page among the next `size`, and how many those are.
 
         By the index that the layout `document` has over names it costs the same for runs of any length. The second
         is one more than `size` where more assets follow.
+
+        Args:
+            cells: What to read of the results at once; worth while where all that is looked at is wanted.
         """
         tables = self.tables
         names = [column_of(tables, name).label(name) for name in NAMES]
@@ -157,29 +165,36 @@ class Matching:
                 tables.results.c.run_id == run_of(side), tables.results.c.superseded_at.is_(None), *conditions
             )
             .order_by(*ordered(key, ascending=order.is_ascending))
-            .limit(size_of_part)
+            .limit(_literal(size_of_part))
             .subquery(f"names_{side}")
             for side in range(self.sides)
         ]
         every = sa.union(*(sa.select(part) for part in parts)).subquery("every_name")
         in_order = ordered([every.c[name] for name in NAMES], ascending=order.is_ascending)
-        keys = sa.select(*every.c).order_by(*in_order).limit(size_of_part).cte("keys")
+        keys = sa.select(*every.c).order_by(*in_order).limit(_literal(size_of_part)).cte("keys")
         length = sa.select(sa.func.count()).select_from(keys)
         found = self._told_apart(keys, order) if tables.backend_name == "mysql" else keys
-        return self._judged(self._results_of(found, size_of_part), order), length.scalar_subquery()
+        results = self._results_of(found, size_of_part, cells)
+        return self._judged(results, order, cells), length.scalar_subquery()
 
-    def _results_of(self, keys: sa.FromClause, size: int) -> sa.Subquery:
+    def _results_of(self, keys: sa.FromClause, size: int, cells: Cells | None) -> sa.Subquery:
         """Find the results of a few assets by their names."""
         tables = self.tables
         looked_up = [self._result_id(side, keys).label(f"id_{side}") for side in range(self.sides)]
         # The limit keeps the backends from looking everything up twice.
-        found = sa.select(*(keys.c[name] for name in NAMES), *looked_up).limit(size * 2).subquery("found")
+        found = (
+            sa.select(*(keys.c[name] for name in NAMES), *looked_up)
+            .limit(_literal(size * 2))
+            .subquery("found")
+        )
         source: sa.FromClause = found
         columns: list[sa.ColumnElement[Any]] = list(found.c)
         for side in range(self.sides):
             results = tables.results.alias(f"of_side_{side}")
             text = in_force(of_alias(tables, results))
             columns.append(sa.case((results.c.result_id.is_not(None), text)).label(f"text_{side}"))
+            for name, column in cells.facts(of_alias(tables, results)) if cells else ():
+                columns.append(column.label(f"{name}_{side}"))
             source = source.outerjoin(results, results.c.result_id == found.c[f"id_{side}"])
         return self._fenced(sa.select(*columns).select_from(source)).subquery("assets")
 
@@ -198,7 +213,7 @@ class Matching:
             sa.select(results.c.result_id)
             .where(results.c.run_id == run_of(side), *of_asset, results.c.superseded_at.is_(None))
             .order_by(*by_age(of_alias(self.tables, results)))
-            .limit(1)
+            .limit(_literal(1))
         )
         return newest.correlate(keys).scalar_subquery()
 
@@ -217,7 +232,7 @@ class Matching:
             parts.append(sa.select(*names).select_from(classes.join(results, is_of_run)).where(*wanted))
         return sa.union(*parts).subquery("told_apart")
 
-    def _judged(self, assets: sa.Subquery, order: PageOrder) -> sa.Select[Any]:
+    def _judged(self, assets: sa.Subquery, order: PageOrder, cells: Cells | None = None) -> sa.Select[Any]:
         """Say of assets how their descriptions stand to each other, and keep those that are wanted."""
         sides = range(self.sides)
         columns = [
@@ -227,9 +242,19 @@ class Matching:
             self._status(assets).label("status"),
             self._is_loose(assets).label("is_loose"),
         ]
+        if cells is not None:
+            columns += [
+                cells.shown(text).label(f"description_{side}")
+                for side, text in enumerate(self._texts(assets))
+            ]
+            known = {*NAMES, *(f"{kind}_{side}" for kind in ("id", "text") for side in sides)}
+            columns += [column for column in assets.c if column.name not in known]
         in_order = ordered(self.sort_key(assets), ascending=order.is_ascending)
         return (
-            sa.select(*columns).where(*self._in_statuses(assets)).order_by(*in_order).limit(order.limit + 1)
+            sa.select(*columns)
+            .where(*self._in_statuses(assets))
+            .order_by(*in_order)
+            .limit(_literal(order.limit + 1))
         )
 
     def sort_key(self, rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
@@ -246,7 +271,7 @@ class Matching:
 
     def _fenced(self, rows: sa.Select[Any]) -> sa.Select[Any]:
         """Keep PostgreSQL from working an expression out once for each time that it is mentioned."""
-        return rows.offset(0) if self.tables.backend_name == "postgresql" else rows
+        return rows.offset(_literal(0)) if self.tables.backend_name == "postgresql" else rows
 
     def _in_statuses(self, assets: sa.Subquery) -> list[Condition]:
         if not self.wanted.statuses:
@@ -371,6 +396,11 @@ class Matching:
 
 def _cursor() -> list[sa.ColumnElement[Any]]:
     return [sa.bindparam(f"cursor_{number}", type_=sa.String) for number in range(len(NAMES))]
+
+
+def _literal(number: int) -> sa.ColumnElement[int]:
+    """A number that a statement is made with, so that a backend can plan by it once and for all."""
+    return sa.literal_column(str(number), sa.Integer)
 
 
 def _code(status: CompareStatus) -> sa.ColumnElement[int]:

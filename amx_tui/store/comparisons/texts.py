@@ -72,9 +72,13 @@ def in_force(tables: Tables) -> sa.ColumnElement[Any]:
     results = tables.results.c
     chosen = _filled(tables, results.chosen_description)
     draft = _filled(tables, _first_alternative(tables, results.alternatives_json))
-    return sa.case(
-        (results.evaluation.in_(_ACCEPTED), chosen), (results.evaluation == "skipped", sa.null()), else_=draft
-    )
+    is_decided = results.evaluation.in_([_word(state) for state in _ACCEPTED])
+    return sa.case((is_decided, chosen), (results.evaluation == _word("skipped"), sa.null()), else_=draft)
+
+
+def _word(text: str) -> sa.ColumnElement[Any]:
+    """A plain word as a part of a statement: a parameter of its own costs more than the word does."""
+    return sa.literal_column(f"'{text}'", sa.Text)
 
 
 def _filled(tables: Tables, text: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -104,7 +108,13 @@ def _first_alternative(tables: Tables, column: sa.ColumnElement[Any]) -> sa.Colu
     first = _element_at(tables, column, None)
     is_list = _is_list(tables, column)
     element, text, number = _elements(tables, column)
-    others = sa.select(text).select_from(element).where(text.is_not(None)).order_by(number).limit(1)
+    others = (
+        sa.select(text)
+        .select_from(element)
+        .where(text.is_not(None))
+        .order_by(number)
+        .limit(sa.literal_column("1"))
+    )
     is_text = sa.and_(_kind(tables, first) == _TEXT_KINDS[tables.backend_name], is_list)
     found = sa.case((is_text, _text_at(tables, column)), (is_list, others.scalar_subquery()))
     if tables.backend_name != "postgresql" or tables.layout == "document":
@@ -123,7 +133,7 @@ def _is_odd(column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     return sa.case((is_escaped, has_no_text), else_=False)
 
 
-_TEXT_KINDS = {"postgresql": "string", "mysql": "STRING"}
+_TEXT_KINDS = {"postgresql": _word("string"), "mysql": _word("STRING")}
 # What `json` holds and no text of PostgreSQL can: NULs and halves of surrogate pairs. A backslash that is itself
 # escaped begins neither.
 _PAIR = r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -144,8 +154,8 @@ def _prefix(tables: Tables) -> str:
 
 def _is_list(tables: Tables, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     if tables.backend_name == "mysql":
-        return sa.func.if_(sa.func.json_valid(column), sa.func.json_type(column), "") == "ARRAY"
-    return _kind(tables, column) == "array"
+        return sa.func.if_(sa.func.json_valid(column), sa.func.json_type(column), _word("")) == _word("ARRAY")
+    return _kind(tables, column) == _word("array")
 
 
 def _element_at(
@@ -154,7 +164,9 @@ def _element_at(
     """An element of a list; the first one where no index is given."""
     if tables.backend_name == "mysql":
         first: sa.ColumnElement[Any] = sa.literal_column("'$[0]'")
-        return sa.func.json_extract(column, first if index is None else sa.func.concat("$[", index, "]"))
+        return sa.func.json_extract(
+            column, first if index is None else sa.func.concat(_word("$["), index, _word("]"))
+        )
     return column.op("->", return_type=column.type)(sa.literal_column("0") if index is None else index)
 
 
@@ -183,7 +195,7 @@ def _elements(tables: Tables, column: sa.ColumnElement[Any]) -> tuple[sa.FromCla
     if tables.backend_name == "mysql":
         unpacked = sa.func.json_table(column, sa.literal_column("'$[*]' COLUMNS (number FOR ORDINALITY)"))
         rows = unpacked.table_valued(sa.column("number", sa.Integer), name="element")
-        value = _element_at(tables, column, rows.c.number - 1)
+        value = _element_at(tables, column, rows.c.number - sa.literal_column("1"))
     else:
         unpacked = getattr(sa.func, f"{_prefix(tables)}_array_elements")(column)
         rows = unpacked.table_valued(
@@ -191,7 +203,7 @@ def _elements(tables: Tables, column: sa.ColumnElement[Any]) -> tuple[sa.FromCla
         ).render_derived()
         value = rows.c.value
     kind, below = _TEXT_KINDS[tables.backend_name], _member_text(tables, value)
-    is_object = sa.func.lower(_kind(tables, value)) == "object"
+    is_object = sa.func.lower(_kind(tables, value)) == _word("object")
     text = sa.case(
         (_kind(tables, value) == kind, _text_of_json(tables, value)),
         (sa.and_(is_object, _kind(tables, below) == kind), _text_of_json(tables, below)),
@@ -205,7 +217,8 @@ def _elements(tables: Tables, column: sa.ColumnElement[Any]) -> tuple[sa.FromCla
 def _first_sqlite(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     text = sa.type_coerce(column, sa.Text)
     first: sa.ColumnElement[str] = sa.literal_column("'$[0]'")
-    is_plain = sa.case((sa.func.json_valid(text) == 1, sa.func.json_type(text, first) == "text"), else_=False)
+    is_text = sa.func.json_type(text, first) == _word("text")
+    is_plain = sa.case((sa.func.json_valid(text) == sa.literal_column("1"), is_text), else_=sa.false())
     # SQLite makes texts that are no UTF-8 of half a surrogate pair, and cuts them at a NUL.
     is_escaped = text.op("GLOB", is_comparison=True)(sa.literal_column(r"'*\u*'"))
     return sa.case(
