@@ -69,7 +69,9 @@ async def test_a_side_is_taken_by_its_number(team: Pair, host: HostServer) -> No
         assert row(seat).target_qname == column("c_name")
         assert row(seat, column("c_email")).status == "same"
         assert "= 2 same" in seat.lines[2]
-        assert f"Took bob (5 days ago) for {column('c_email')}. u takes it back." in seat.said
+        said = f"Took bob (5 days ago) for {column('c_email')}. u takes it back."
+        assert seat.lines[-2] == f" ✓ Settled: {said}"
+        assert said in seat.said
         await seat.press("2")
         settled = stored(host, column("c_name"), team.alices)
         assert (settled.evaluation, settled.chosen) == ("accepted", "First name of the customer, as typed.")
@@ -279,7 +281,7 @@ async def test_undoing_leaves_what_others_have_decided_since(
         await decide_meanwhile(home, team, column("c_email"), 0)
         theirs = stored(host, column("c_email"), team.alices)
         await seat.press("u")
-        assert "1 were changed by others meanwhile" in seat.said or "1 was changed by others" in seat.said
+        assert "warning: Taken back: nothing. 1 changed by others meanwhile" in seat.said
         assert stored(host, column("c_email"), team.alices) == theirs
 
 

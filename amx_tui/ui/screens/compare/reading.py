@@ -41,7 +41,7 @@ from amx_tui.ui.screens.compare.lines import (
     table_name,
 )
 from amx_tui.ui.screens.compare.titles import TableBar, place_pieces, side_pieces, status_chips
-from amx_tui.ui.widgets.bars import ChipBar, KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import Bar, ChipBar, KeyBar, Piece, StatusBar, TitleBar
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 from amx_tui.ui.widgets.text_pane import TextPane
 from amx_tui.ui.widgets.word_marks import EASY, prepare_marks
@@ -83,7 +83,7 @@ class ComparisonScreen(BaseScreen):
         """Which store the rows are from."""
 
     def compose(self) -> ComposeResult:
-        """Status line, the sides, the counts, assets, texts, keys."""
+        """Status line, the sides, the counts, assets, texts, what was done last, keys."""
         yield StatusBar()
         yield TitleBar()
         yield ChipBar(id="counts")
@@ -91,6 +91,7 @@ class ComparisonScreen(BaseScreen):
         yield Static(id="warnings", markup=False)
         yield RowList((), key=line_key, group=self._heading, id="lines")
         yield TextPane(id="detail")
+        yield Bar(id="settled")
         yield KeyBar(id="keys")
 
     @property

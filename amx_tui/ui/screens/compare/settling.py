@@ -16,6 +16,7 @@ from amx_tui.services.compare import Settled
 from amx_tui.ui.screens.compare.reading import ComparisonScreen
 from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
 from amx_tui.ui.screens.dialogs.text import TextDialog
+from amx_tui.ui.widgets.bars import Bar
 
 __all__ = ["SettlingScreen"]
 
@@ -115,7 +116,7 @@ class SettlingScreen(ComparisonScreen):
                 self.amx.say("What you typed is kept: e on it goes on with that.", title=row.target_qname)
         else:
             whose = "the edited text" if side is None else comparison.sides[side].name
-            self.amx.say(f"Took {whose} for {row.target_qname}. u takes it back.", title="Settled")
+            self._say_done(f"Took {whose} for {row.target_qname}. u takes it back.", title="Settled")
             self._done.append(row.key)
             self._undone.clear()
             if draft is not None:
@@ -206,7 +207,7 @@ class SettlingScreen(ComparisonScreen):
         dialog = ChoiceDialog(
             f"Take whose descriptions for all differences{f' shown ({shown})' if shown else ''}?",
             [
-                f"{side.name}  {_decisions(count)}"
+                f"{side.name}  {_decisions(count)}{'' if count else ' to take'}"
                 for side, count in zip(comparison.sides, counts, strict=True)
             ],
             details=f"They become decisions of the newer run, {comparison.sides[comparison.newer].name}. "
@@ -269,9 +270,21 @@ class SettlingScreen(ComparisonScreen):
             return
         message = f"{_decisions(settled.count)}.{hint if settled.count else ''}"
         if settled.stale:
-            message += f" {len(settled.stale):,} were changed by others meanwhile and left as they are."
-        self.amx.say(message, title=title, severity="warning" if settled.stale else "information")
+            left = f"{len(settled.stale):,} changed by others meanwhile and left as it is."
+            self.amx.say(f"{message} {left}", title=title, severity="warning")
+        else:
+            self._say_done(message, title=title)
+
+    def _say_done(self, message: str, *, title: str) -> None:
+        """Say what was done on a line of its own: a toast for each of many keys would cover the texts."""
+        if self not in self.amx.screen_stack:
+            self.amx.say(message, title=title)
+            return
+        self.amx.log_message(title, message)
+        bar = self.query_one("#settled", Bar)
+        bar.display = True
+        bar.show((("✓ ", "success"), (f"{title}: ", "strong"), (message, "")))
 
 
 def _decisions(count: int) -> str:
-    return f"{count:,} decision{'' if count == 1 else 's'}" if count else "nothing to take"
+    return f"{count:,} decision{'' if count == 1 else 's'}" if count else "nothing"
