@@ -16,6 +16,8 @@ from amx_tui.ui.screens.compare.screen import CompareScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.profiles.screen import ProfilesScreen
 from amx_tui.ui.screens.run.screen import RunScreen
+from amx_tui.ui.widgets.bars import KeyBar
+from amx_tui.ui.widgets.row_list import RowList
 from tests.ui.comparing import (
     Pair,
     ago,
@@ -474,3 +476,35 @@ async def test_y_copies_the_name(pair: Pair) -> None:
         assert seat.app.clipboard == column("c_email")
         await seat.press("z", "y")
         assert seat.app.clipboard == "sales.customer"
+
+
+async def test_rows_can_be_clicked_opened_and_settled_with_the_mouse(pair: Pair) -> None:
+    """A click moves the cursor, a double click shows the texts, a click on the footer does what its key does."""
+    async with take_seat(pair.home) as seat:
+        await compared(seat, pair.bobs, pair.alices)
+        line = next(number for number, text in enumerate(seat.lines) if "c_email" in text)
+        top = next(number for number, text in enumerate(seat.lines) if text.split()[:1] == ["asset"])
+        await seat.pilot.click(RowList, offset=(10, line - top))
+        await seat.settled()
+        assert row(seat).target_qname == column("c_email")
+        await seat.pilot.click(KeyBar, offset=(3, 0))
+        await seat.settled()
+        assert row(seat, column("c_email")).cells[1].evaluation == "custom"
+        await seat.pilot.click(RowList, offset=(10, line - top), times=2)
+        await seat.settled()
+        assert seat.app.focused is seat.app.screen.query_one("#detail")
+        await seat.press("escape")
+        assert seat.app.focused is seat.list
+
+
+async def test_the_text_in_full_scrolls_and_follows_the_differences(pair: Pair) -> None:
+    """Where the text has taken the list's place n still goes on, and the keys that settle act on what is shown."""
+    async with take_seat(pair.home, size=LOW) as seat:
+        await compared(seat, pair.bobs, pair.alices)
+        await go_to(seat, column("c_birth"))
+        await seat.press("enter", "n")
+        assert column("c_email") in seat.flat
+        await seat.press("1")
+        assert column("c_name") in seat.flat
+        await seat.press("escape")
+        assert row(seat, column("c_email")).status == "same"

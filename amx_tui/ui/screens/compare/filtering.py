@@ -11,6 +11,7 @@ from amx_tui.domain.compare import (
     CompareCursor,
     CompareFilter,
     CompareStatus,
+    matches_name,
 )
 from amx_tui.domain.errors import AmxError
 from amx_tui.ui.commands import Command
@@ -57,11 +58,15 @@ class FilteringScreen(SettlingScreen):
     # ---- filters -------------------------------------------------------------------------------------
 
     def show_filter(self, wanted: CompareFilter) -> None:
-        """Show the assets that pass a filter."""
+        """Show the assets that pass a filter, from the first one where that under the cursor does not pass it."""
         if wanted != self.filter:
+            row = self.current_row
+            stays = row is None or (
+                matches_name(row.key, wanted.name) and (not wanted.statuses or row.status in wanted.statuses)
+            )
             self.filter = wanted
             self.show_titles()
-            self.read()
+            self.read(to_start=not stays)
 
     def show_only(self, statuses: frozenset[CompareStatus]) -> None:
         """Show the assets of some statuses, or of all."""

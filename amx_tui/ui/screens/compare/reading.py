@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ComparisonScreen"]
 
+Results = tuple[Result | None, ...]
 PAGE = 80
 SETTLE = 0.12
 """Seconds that the cursor rests on an asset before its alternatives are read."""
@@ -78,7 +79,9 @@ class ComparisonScreen(BaseScreen):
         self.numbering = Numbering(CompareCounts(), DIFFERENCES)
         self.folded_tables: set[TableKey] = set()
         self._headings: dict[TableKey, str] = {}
-        self._full: dict[AssetKey, tuple[Result | None, ...]] = {}
+        self._full: dict[AssetKey, tuple[CompareRow, Results]] = {}
+        """The results that were read for rows, each with the row that they are those of."""
+        self._has_failed = False
         self._store: tuple[str, str] | None = None
         """Which store the rows are from."""
 
@@ -156,7 +159,9 @@ class ComparisonScreen(BaseScreen):
         self.lines.show_note(ListNote(reason, tuple(line for line in lines if line), tone="error"))
 
     def _watch_running(self) -> None:
-        if self.comparison is not None and self.comparison.is_running and self.is_current:
+        is_running = self.comparison is not None and self.comparison.is_running
+        # A host that is away is not asked, and complained about, every few seconds.
+        if is_running and self.is_current and not self._has_failed:
             self.read()
 
     # ---- reading -----------------------------------------------------------------------------------
@@ -175,6 +180,7 @@ class ComparisonScreen(BaseScreen):
                 )
                 page = behind if behind.rows else page
         except AmxError as error:
+            self._has_failed = True
             self.amx.report_error(error, what="Comparing", quietly=not self.lines.rows)
             self._show_failure(error.message, error.hint)
             return
@@ -182,11 +188,9 @@ class ComparisonScreen(BaseScreen):
         self.show_lines(page.rows, has_before=page.has_before, has_after=page.has_after, to_start=to_start)
 
     def _show(self, opened: Comparison) -> None:
-        before = self.comparison
-        self.comparison = opened
+        before, self.comparison, self._has_failed = self.comparison, opened, False
         self._references = tuple(side.run.run_id for side in opened.sides)
         self._store = (self.workspace.state.kind, self.workspace.state.label)
-        self._full.clear()
         if before is None or before.names != opened.names:
             self.lines.set_columns(compare_columns(opened))
         if self.filter.is_empty:
@@ -279,7 +283,7 @@ class ComparisonScreen(BaseScreen):
     async def _read_full(self) -> None:
         """Read the results behind the asset under the cursor, once the cursor rests there."""
         row = self.current_row
-        if row is None or row.key in self._full:
+        if row is None or self._results_of(row):
             return
         await sleep(SETTLE)
         results = await self.run_use_case(self.workspace.compare.detail(row), what="Reading the results")
@@ -291,8 +295,13 @@ class ComparisonScreen(BaseScreen):
                 await to_thread(prepare_marks, baseline, other)
         while len(self._full) >= REMEMBERED:
             del self._full[next(iter(self._full))]
-        self._full[row.key] = results
+        self._full[row.key] = row, results
         self._show_text()
+
+    def _results_of(self, row: CompareRow) -> Results:
+        """The results behind a row where they were read since it became as it is; else none."""
+        read, results = self._full.get(row.key, (None, ()))
+        return results if read is not None and read.cells == row.cells else ()
 
     # ---- showing -----------------------------------------------------------------------------------
 
@@ -300,7 +309,7 @@ class ComparisonScreen(BaseScreen):
         line, comparison = self.lines.current, self.comparison
         if line is None or comparison is None:
             return
-        results = self._full.get(line.key, ()) if isinstance(line, CompareRow) else ()
+        results = self._results_of(line) if isinstance(line, CompareRow) else ()
         self.query_one("#detail", TextPane).show(lambda width: line_content(comparison, line, results, width))
 
     def show_titles(self) -> None:
@@ -355,10 +364,6 @@ class ComparisonScreen(BaseScreen):
         self.lines.redraw()
         self.show_titles()
 
-    def forget(self, key: AssetKey) -> None:
-        """Let an asset's results be read again."""
-        self._full.pop(key, None)
-
     def redraw_current(self) -> None:
         """Show the asset under the cursor as it is now."""
         self._show_place()
@@ -367,7 +372,7 @@ class ComparisonScreen(BaseScreen):
 
     async def whole_texts(self, row: CompareRow) -> tuple[str | None, ...]:
         """Every side's description in full."""
-        return _descriptions(self._full.get(row.key) or await self.workspace.compare.detail(row))
+        return _descriptions(self._results_of(row) or await self.workspace.compare.detail(row))
 
 
 def _descriptions(results: Sequence[Result | None]) -> tuple[str | None, ...]:

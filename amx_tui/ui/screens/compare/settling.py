@@ -146,7 +146,6 @@ class SettlingScreen(ComparisonScreen):
             return
         row, counts = read
         self.show_counts(counts)
-        self.forget(key)
         if row is not None:
             self.lines.replace_row(row)
         if goes_there and any(isinstance(line, CompareRow) and line.key == key for line in self.lines.rows):
