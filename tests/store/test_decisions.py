@@ -7,14 +7,22 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 
 from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionValues, taking
-from amx_tui.domain.errors import NotFoundError, ReadOnlyError, RoleError, StaleVersionError
+from amx_tui.domain.errors import (
+    NotFoundError,
+    ReadOnlyError,
+    RoleError,
+    StaleVersionError,
+    UnknownOutcomeError,
+)
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.results import Result
+from amx_tui.store.database import Database
 from amx_tui.store.decisions import AT_ONCE, DecisionRepository
 from amx_tui.store.tables import Layout
 from tests.servers import HostServer
@@ -310,3 +318,46 @@ async def test_who_decided_is_found_where_results_do_not_say_it(host: HostServer
             assert stored[0].evaluated_by == "alice@acme.com"
         else:
             assert found == {results[0].result_id: "alice@acme.com"}
+
+
+class _BreaksWhileCommitting:
+    """A database whose connection breaks once during a commit, before or after the server has done it."""
+
+    def __init__(self, database: Database, *, is_committed: bool) -> None:
+        self._database = database
+        self._is_committed = is_committed
+        self._is_broken = False
+
+    async def run(self, work: Any, *, write: bool = False, **options: Any) -> Any:
+        if not write or self._is_broken:
+            return await self._database.run(work, write=write, **options)
+        self._is_broken = True
+        if self._is_committed:
+            await self._database.run(work, write=True, **options)
+        raise UnknownOutcomeError("The connection broke while it was saved.")
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+async def test_an_unknown_outcome_is_found_out_by_looking(
+    host: HostServer, layout: Layout, is_committed: bool
+) -> None:
+    """What is there as it was sent was stored; else it is said that nobody knows, and nothing is sent again."""
+    async with _team(host, layout) as (store, _):
+        one, many = await _drafted(store, "a", "b")
+
+        def broken() -> DecisionRepository:
+            database = _BreaksWhileCommitting(store.database, is_committed=is_committed)
+            return DecisionRepository(cast("Database", database), store.tables, now=lambda: NOW)
+
+        if is_committed:
+            decided = await broken().decide(_change(one), identity=ALICE)
+            outcome = await broken().decide_many([_change(many)], identity=ALICE)
+            assert outcome.decided[0].after.result_id == many.result_id
+            assert DecisionBasis.of(await store.results.get(one.result_id)) == decided.after
+            return
+        with pytest.raises(UnknownOutcomeError):
+            await broken().decide(_change(one), identity=ALICE)
+        with pytest.raises(UnknownOutcomeError):
+            await broken().decide_many([_change(many)], identity=ALICE)
+        for result in (one, many):
+            assert (await store.results.get(result.result_id)).evaluation == "pending"

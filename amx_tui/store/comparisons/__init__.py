@@ -12,7 +12,7 @@ from amx_tui.domain.compare import CompareCounts, CompareCursor, CompareFilter, 
 from amx_tui.domain.results import Result
 from amx_tui.domain.runs import Direction, Run
 from amx_tui.store.comparisons.candidates import select_candidates
-from amx_tui.store.comparisons.cells import CELL_TEXT, Cells
+from amx_tui.store.comparisons.cells import Cells
 from amx_tui.store.comparisons.reading import PageReader, Statements, read_counts
 from amx_tui.store.comparisons.statements import Matching, PageOrder
 from amx_tui.store.comparisons.texts import LETTER_COLLATIONS, prepare
@@ -21,7 +21,7 @@ from amx_tui.store.result_pages import column_of
 from amx_tui.store.rows import read_result, read_run, result_columns
 from amx_tui.store.tables import Tables
 
-__all__ = ["CELL_TEXT", "ComparisonRepository", "ComparisonStart"]
+__all__ = ["ComparisonRepository", "ComparisonStart"]
 
 _NO_FILTER = CompareFilter()
 _AT_ONCE = 2
