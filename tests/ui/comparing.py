@@ -21,7 +21,9 @@ from tests.ui.stores import drafted, record, recorded_run
 
 __all__ = [
     "ALICES",
+    "ALICES_EMAIL",
     "BOBS",
+    "BOBS_EMAIL",
     "Pair",
     "Stored",
     "ago",
@@ -32,16 +34,20 @@ __all__ = [
     "make_writer",
     "names",
     "open_workspace",
+    "press_on",
     "record_columns",
     "record_pair",
     "row",
+    "shown_status",
     "stored",
 ]
 
+BOBS_EMAIL = "The customer's e-mail address."
+ALICES_EMAIL = "The e-mail address of the customer."
 BOBS = (
     drafted("sales.customer", "One row per customer."),
     drafted("sales.customer.c_birth", "Birthday of the customer."),
-    drafted("sales.customer.c_email", "The customer's e-mail address.", "E-mail."),
+    drafted("sales.customer.c_email", BOBS_EMAIL, "E-mail."),
     drafted("sales.customer.c_name", "Given name of the customer."),
     drafted("sales.customer.c_nobody"),
     drafted("sales.customer.c_phone", "phone number"),
@@ -51,7 +57,7 @@ ALICES = (
     drafted("sales", "All that is sold."),
     drafted("sales.customer", "One row per customer."),
     drafted("sales.customer.c_birth"),
-    drafted("sales.customer.c_email", "The e-mail address of the customer.", "Where mail goes."),
+    drafted("sales.customer.c_email", ALICES_EMAIL, "Where mail goes."),
     drafted("sales.customer.c_name", "First name of the customer, as typed."),
     drafted("sales.customer.c_nobody"),
     drafted("sales.customer.c_phone", "Phone  number"),
@@ -145,6 +151,18 @@ async def go_to(seat: Seat, name: str) -> None:
     """Put the cursor on an asset."""
     seat.list.go_to(row(seat, name).key)
     await seat.settled()
+
+
+async def press_on(seat: Seat, name: str, *keys: str) -> None:
+    """Put the cursor on an asset and press keys."""
+    await go_to(seat, name)
+    await seat.press(*keys)
+
+
+def shown_status(seat: Seat, name: str) -> str:
+    """What stands in the last column of an asset's line."""
+    (line,) = [line for line in seat.lines if line.split()[:1] == [name] or line.split()[:2] == ["›", name]]
+    return line.split("  ")[-1].strip()
 
 
 def detail(seat: Seat) -> str:

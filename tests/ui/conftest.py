@@ -100,6 +100,14 @@ def pair(_pair_template: tuple[Path, tuple[str, str]], tmp_path: Path) -> Pair:
 
 
 @pytest.fixture
+async def team(host: HostServer, tmp_path: Path) -> Pair:
+    """Return alice's home, whose shared store on the host has the two runs of `pair`."""
+    home = tmp_path / "lead"
+    await make_store(home, host)
+    return Pair(home, *await record_pair(home))
+
+
+@pytest.fixture
 async def lead_home(host: HostServer, tmp_path: Path) -> Path:
     """Return the home of the member who made the shared store on the host, with one run of theirs in it."""
     home = tmp_path / "lead"

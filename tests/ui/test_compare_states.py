@@ -15,9 +15,9 @@ from tests.proxy import DelayingProxy
 from tests.servers import HostServer
 from tests.services.conftest import on_servers
 from tests.store.hosts import qualified
-from tests.ui.comparing import Pair, ago, column, compared, detail, go_to, names, record_pair, row
+from tests.ui.comparing import Pair, ago, column, compared, detail, go_to, names, row
 from tests.ui.seat import ALICE, BOB, LARGE, LOW, NORMAL, take_seat
-from tests.ui.stores import drafted, make_store, record, recorded_run, write_config
+from tests.ui.stores import drafted, record, recorded_run, write_config
 
 SENDS = "\x1b[2J\x1b]0;gone\x07\x9b31m\x08\x7f"
 NASTY = {
@@ -92,14 +92,6 @@ async def test_colours_are_not_needed(pair: Pair, monkeypatch: pytest.MonkeyPatc
 
 
 # ---- stores ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def team(host: HostServer, tmp_path: Path) -> Pair:
-    """Return alice's home, whose shared store on the host has both runs."""
-    home = tmp_path / "lead"
-    await make_store(home, host)
-    return Pair(home, *await record_pair(home))
 
 
 async def test_a_store_that_may_only_be_read_is_compared_and_not_settled(
