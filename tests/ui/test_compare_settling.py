@@ -111,7 +111,7 @@ async def test_an_asset_that_the_newer_run_lacks_cannot_be_decided(pair: Pair) -
         await go_to(seat, "sales.old")
         for key in ("1", "2", "e"):
             await seat.press(key)
-            await seat.sees("The newer run, alice (2 hr ago), has no result for sales.old")
+            await seat.sees("The newer run, alice (2 hr ago), has no result")
             seat.app.clear_notifications()
         assert row(seat, "sales.old").status == "left_only"
 
