@@ -12,6 +12,7 @@ import math
 import re
 import subprocess
 import sys
+import time
 import venv
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -131,6 +132,7 @@ def _ours(given: argparse.Namespace, stack: ExitStack) -> dict[str, Contestant]:
     stores.make(given.runs)
     proxy = DelayingProxy((stores.cluster.host, stores.cluster.port), delay=given.delay / 2)
     stack.callback(proxy.close)
+    stack.callback(time.sleep, given.delay)  # the last goodbye is still on its way
     near = stores.profile(given.runs)
     far = stores.profile(given.runs, address=proxy.address)
     count = f"{given.runs:,} runs"
