@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from amx_tui.domain.names import split_name
 from amx_tui.domain.runs import Direction, RunCursor, RunFilter, RunPage
@@ -234,6 +236,9 @@ def _conditions(tables: Tables, wanted: RunFilter) -> Conditions:
     assert status is not None
     assert started_at is not None
     if wanted.status:
+        if tables.backend_name == "sqlite" and wanted.who and "*" not in wanted.who:
+            # Without statistics SQLite would as soon walk all runs of that status as the member's few.
+            status = UnaryExpression(status, operator=custom_op("+"), type_=status.type)
         conditions.append(status == wanted.status)
     if wanted.since is not None:
         conditions.append(started_at >= wanted.since)
