@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
 from amx_tui.store.tables import Tables
 
@@ -61,6 +60,9 @@ def names_in_scope(
 def _names_postgresql(
     tables: Tables, scope: sa.ColumnElement[Any], schema: str, table: str
 ) -> sa.ColumnElement[bool]:
+    # The dialect takes longer to import than a local store takes to open.
+    from sqlalchemy.dialects.postgresql import JSONB
+
     binary: sa.ColumnElement[Any] = sa.type_coerce(scope, JSONB)
     if tables.layout != "document":
         text = sa.cast(scope, sa.Text)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from amx_tui.backends import registry
 from amx_tui.config.model import DEFAULT_SCHEMA, Profile
 from amx_tui.domain.errors import PermissionDeniedError, StoreError, UndefinedSchemaError
 from amx_tui.domain.text import one_line
-from amx_tui.store.comparisons import ComparisonRepository
 from amx_tui.store.database import Database, make_database
-from amx_tui.store.decisions import DecisionRepository
 from amx_tui.store.detection import Found, detect
 from amx_tui.store.local_store import create_local_store, local_file
 from amx_tui.store.members import MemberRepository
 from amx_tui.store.results import ResultRepository
 from amx_tui.store.runs import RunRepository
 from amx_tui.store.tables import Layout, Tables, build_tables, known_version
+
+if TYPE_CHECKING:
+    from amx_tui.store.comparisons import ComparisonRepository
+    from amx_tui.store.decisions import DecisionRepository
 
 __all__ = ["Store", "StoreInfo", "open_local_store", "open_store"]
 
@@ -57,10 +61,23 @@ class Store:
         self.runs = RunRepository(database, tables)
         self.results = ResultRepository(database, tables)
         self.members = MemberRepository(database, tables)
-        self.comparisons = ComparisonRepository(database, tables)
-        self.decisions = DecisionRepository(
-            database, tables, read_only_reason=info.read_only_reason if info.is_read_only else ""
-        )
+
+    # What no list needs is imported when it is first asked for.
+
+    @cached_property
+    def comparisons(self) -> ComparisonRepository:
+        """Two runs side by side."""
+        from amx_tui.store.comparisons import ComparisonRepository
+
+        return ComparisonRepository(self.database, self.tables)
+
+    @cached_property
+    def decisions(self) -> DecisionRepository:
+        """What members decide on results."""
+        from amx_tui.store.decisions import DecisionRepository
+
+        reason = self.info.read_only_reason if self.info.is_read_only else ""
+        return DecisionRepository(self.database, self.tables, read_only_reason=reason)
 
     async def close(self) -> None:
         """Close the connections; what runs is given up."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 from amx_tui.store.plans import Statement
@@ -85,6 +84,9 @@ def search_ddl(
 
 
 def _postgresql(tables: Tables, trgm_schema: str | None) -> tuple[SearchObject, ...]:
+    # The dialect takes longer to import than a local store takes to open.
+    from sqlalchemy.dialects import postgresql
+
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     preparer: IdentifierPreparer = dialect.identifier_preparer
     prefix = f"{preparer.quote_identifier(trgm_schema)}." if trgm_schema else ""

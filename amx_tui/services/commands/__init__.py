@@ -152,12 +152,14 @@ async def stream_text(workspace: Workspace, invocation: Invocation, remarks: lis
     Raises:
         AmxError: It could not be read, or not to its end.
     """
-    from amx_tui.services.commands import comparing, listing, showing
+    from amx_tui.services.commands import listing, showing
     from amx_tui.services.commands.session import open_for_reading
 
     now = datetime.now(UTC)
     await open_for_reading(workspace)
     if invocation.path[1] == "compare":
+        from amx_tui.services.commands import comparing
+
         async for piece in comparing.compare_text(workspace, invocation, now, remarks):
             yield piece
     elif invocation.flag("hash"):

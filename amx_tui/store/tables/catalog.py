@@ -61,6 +61,8 @@ def shared_catalog(metadata: sa.MetaData, types: ColumnTypes) -> sa.Table:
         column("updated_at", types.time(), "When the newest contribution arrived, UTC", nullable=False),
         comment="AMX: the merged catalog, one row per asset, the newest contribution",
     )
-    sa.Index("ix_shared_catalog_entities_target", table.c.target_qname, mysql_length={"target_qname": 700})
+    sa.Index(
+        "ix_shared_catalog_entities_target", table.c.target_qname, **types.index_prefix(target_qname=700)
+    )
     sa.Index("ix_shared_catalog_entities_synced_at", table.c.synced_at, table.c.entity_id)
     return table

@@ -89,7 +89,7 @@ def results(metadata: sa.MetaData, types: ColumnTypes) -> sa.Table:
     )
     sa.Index("ix_amx_history_results_run_id", table.c.run_id)
     # InnoDB indexes at most 3,072 bytes; a lookup by name needs no more than a long prefix.
-    sa.Index("ix_amx_history_results_target", table.c.target_qname, mysql_length={"target_qname": 700})
+    sa.Index("ix_amx_history_results_target", table.c.target_qname, **types.index_prefix(target_qname=700))
     sa.Index(
         "ix_amx_history_results_page",
         table.c.run_id,

@@ -211,6 +211,13 @@ class ColumnTypes:
         """
         return self.name(230 if self._is_mysql else 255)
 
+    def index_prefix(self, **lengths: int) -> dict[str, Any]:
+        """How much of columns an index holds where that is limited, as arguments of `Index`.
+
+        Only MySQL is told: SQLAlchemy imports a dialect to check an argument that is for it.
+        """
+        return {"mysql_length": lengths} if self._is_mysql else {}
+
     def text(self) -> StoredText:
         """A text of any length."""
         if self._is_mysql:
