@@ -14,12 +14,10 @@ from amx_tui.domain.decisions import Decided, DecisionBasis, DecisionChange, Dec
 from amx_tui.domain.errors import (
     NotFoundError,
     ReadOnlyError,
-    RoleError,
     StaleVersionError,
     UnknownOutcomeError,
 )
 from amx_tui.domain.identity import Identity
-from amx_tui.domain.members import Member, may, read_role
 from amx_tui.domain.results import Result, decision_state
 from amx_tui.domain.text import one_line
 from amx_tui.domain.times import iso_time
@@ -27,6 +25,7 @@ from amx_tui.store.comparisons.texts import exact, exact_value
 from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, update_many
 from amx_tui.store.json_sql import json_text
+from amx_tui.store.permissions import require_permission
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.results import ResultRepository
 from amx_tui.store.rows import text_of
@@ -87,7 +86,7 @@ class DecisionRepository:
         decided = self._decided(change, identity, self._now())
 
         def work(connection: sa.Connection) -> bool:
-            self._require_editor(connection, identity)
+            require_permission(connection, self._tables, identity, "edit", doing="deciding")
             is_stored = self._update(connection, decided)
             if is_stored:
                 self._add_events(connection, [decided], change.is_restoring, identity, client_version)
@@ -123,7 +122,7 @@ class DecisionRepository:
         wanted = {change.basis.result_id: change for change in changes}
 
         def work(connection: sa.Connection) -> DecisionOutcome:
-            self._require_editor(connection, identity)
+            require_permission(connection, self._tables, identity, "edit", doing="deciding")
             current = self._read(connection, list(wanted), is_locked=True)
             decided = [
                 self._decided(change, identity, now)
@@ -186,38 +185,6 @@ class DecisionRepository:
     def _require_writable(self) -> None:
         if self._read_only_reason:
             raise ReadOnlyError(self._read_only_reason)
-
-    def _require_editor(self, connection: sa.Connection, identity: Identity) -> None:
-        """Check the member's role, and keep it as it is until the transaction has ended."""
-        if self._tables.is_local:
-            return
-        users = self._tables.users.c
-        named = sa.select(users.id, users.username, users.hostname, users.role, users.revoked_at).where(
-            users.username == identity.username, users.hostname == identity.hostname
-        )
-        rows = connection.execute(named.with_for_update(read=True)).mappings().all()
-        members = [
-            Member(
-                row["id"],
-                row["username"],
-                row["hostname"],
-                read_role(row["role"]),
-                revoked_at=row["revoked_at"],
-            )
-            for row in rows
-            if (row["username"], row["hostname"]) == (identity.username, identity.hostname)
-        ]
-        member = members[0] if len(members) == 1 else None
-        if may(member, "edit"):
-            return
-        if member is None:
-            raise RoleError(f"{identity} is no member of this store.", hint="Open it once more to register.")
-        if not member.is_active:
-            raise RoleError(f"{identity} was revoked.", hint="Ask an admin to restore you.")
-        raise RoleError(
-            f"{identity} is a {member.role or 'member without a role'}; deciding takes a writer or an admin.",
-            hint="Ask an admin to promote you.",
-        )
 
     # ---- Storing -------------------------------------------------------------------------------------------
 
