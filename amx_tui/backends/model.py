@@ -59,6 +59,8 @@ class Field:
     """The smallest and the largest value of an `int`."""
     is_bare: bool = False
     """Whether the value is a bare name, so that spaces, `@` and `://` in it are mistakes."""
+    check: Callable[[str], str] | None = None
+    """Says in a sentence what is wrong with a text; empty when it can be used."""
 
     def clean(self, value: object) -> object:
         """Return `value` typed as this field is, None for blank; what cannot be read comes back as it is."""
@@ -106,7 +108,7 @@ class Field:
             return f"{self.label} must be one of {', '.join(self.choices)}."
         if self.is_bare and ("://" in value or "@" in value or any(map(str.isspace, value))):
             return f"{self.label} must be a bare name: no scheme, no user, no spaces."
-        return ""
+        return self.check(value) if self.check is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,21 @@ class Backend:
         host = host.rpartition("@")[2]
         if not full and len(host) > _HOST_LENGTH and not host.replace(".", "").isdigit() and "." in host:
             host = host.partition(".")[0] + "…"
+        return "/".join(part for part in (host, database) if part)
+
+    def place(self, values: Mapping[str, object]) -> str:
+        """Name the place exactly, to be kept and compared: `db-prod.example:5432/analytics`, or the file's path.
+
+        Never a secret; safe to draw.
+        """
+        if not self.shape.host:
+            path = self._shown(values, self.database_field)
+            return str(Path(path).expanduser().absolute()) if path and self.name == "sqlite" else path
+        port = {**self.defaults(), **self.clean(values)}.get(self.shape.port)
+        host = self._shown(values, self.shape.host).rpartition("@")[2]
+        if isinstance(port, int) and host:
+            host = f"{host}:{port}"
+        database = self._shown(values, self.shape.database or self.database_field)
         return "/".join(part for part in (host, database) if part)
 
     def with_database(self, values: Mapping[str, object], database: str | None) -> dict[str, object]:

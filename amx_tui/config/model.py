@@ -63,6 +63,11 @@ class Profile:
         """Name the place for a screen, such as `db-prod…/analytics`; empty for an unknown backend."""
         return self.kind.describe(self.values, full=full) if self.kind else ""
 
+    @property
+    def place(self) -> str:
+        """The place exactly, such as `db-prod.example:5432/analytics`, to be kept and compared; empty if unknown."""
+        return self.kind.place(self.values) if self.kind else ""
+
     def problems(self) -> dict[str, str]:
         """Return a sentence for each field that cannot be used, by field name."""
         return self.kind.validate(self.values) if self.kind else {}

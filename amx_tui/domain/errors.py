@@ -18,6 +18,7 @@
     + UnsupportedVersionError
     + UnsupportedHostError
     + ReadOnlyError
+    + LockedError
     + QueryCancelledError
     + UnknownOutcomeError
 
@@ -39,6 +40,7 @@ __all__ = [
     "DraftError",
     "DriverMissingError",
     "ExportError",
+    "LockedError",
     "NotFoundError",
     "PermissionDeniedError",
     "QueryCancelledError",
@@ -211,6 +213,12 @@ class ReadOnlyError(StoreError):
 
     title = "The store is read-only here"
     exit_status = 4
+
+
+class LockedError(StoreError):
+    """Somebody else held what was to be changed for longer than it was waited for."""
+
+    title = "Somebody else holds it"
 
 
 class QueryCancelledError(StoreError):

@@ -19,6 +19,7 @@ from amx_tui.domain.errors import (
     AmxError,
     AuthenticationError,
     DriverMissingError,
+    LockedError,
     PermissionDeniedError,
     QueryCancelledError,
     QueryTimeoutError,
@@ -101,7 +102,7 @@ _READ_ONLY = _Kind(
     ReadOnlyError, "{host} can only be read: {said}.", "Use the primary server, or a writable file."
 )
 _LOCKED = _Kind(
-    StoreError, "Somebody else holds what was to be changed on {host}.", "Nothing was changed; try again."
+    LockedError, "Somebody else holds what was to be changed on {host}.", "Nothing was changed; try again."
 )
 _VICTIM = _Kind(
     StoreError, "Others changed the same rows on {host} at once.", "Nothing was changed; try again."

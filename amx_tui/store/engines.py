@@ -7,8 +7,10 @@ and commits in so many words.
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from amx_tui.backends import Backend
+from amx_tui.backends.sqlite import attached_files
 from amx_tui.config.secrets import Secret
+from amx_tui.domain.errors import ConfigError
+from amx_tui.domain.text import one_line
 from amx_tui.store.tables import dump_json, load_json
 
 __all__ = ["AsyncLink", "Link", "Statements", "ThreadLink", "open_link"]
@@ -122,7 +127,7 @@ def open_link(
         case "mysql+aiomysql":
             return _mysql(url, arguments)
         case "sqlite+aiosqlite":
-            return _sqlite(url, arguments, may_create=may_create)
+            return _sqlite(url, arguments, attached_files(values), may_create=may_create)
         case _:
             options = {"isolation_level": "AUTOCOMMIT"} if url.drivername.startswith(_AUTOCOMMITTING) else {}
             engine = sa.create_engine(url, connect_args=arguments, poolclass=QueuePool, **options, **_COMMON)
@@ -158,14 +163,39 @@ def _mysql(url: sa.URL, arguments: Mapping[str, object]) -> AsyncLink:
     return AsyncLink(engine, _MYSQL, login.interrupt, drop=lambda connection: connection.close())
 
 
-def _sqlite(url: sa.URL, arguments: Mapping[str, object], *, may_create: bool) -> AsyncLink:
+def _sqlite(
+    url: sa.URL, arguments: Mapping[str, object], attached: Mapping[str, Path], *, may_create: bool
+) -> AsyncLink:
     mode = "rwc" if may_create else "rw"
     path = quote(os.path.abspath(os.fsencode(url.database or "")))
     file = url.set(database=f"file:{path}", query={"mode": mode, "uri": "true"})
     engine = _async_engine(file, {**arguments, "timeout": 20.0})
+    if attached:
+        _attach_on_connect(engine, attached, mode)
 
     async def interrupt(connection: Any) -> None:
         await connection.interrupt()
 
     # There is no line to break off: the statement ends with the driver's thread.
     return AsyncLink(engine, _SQLITE, interrupt, drop=lambda _connection: None)
+
+
+def _attach_on_connect(engine: AsyncEngine, attached: Mapping[str, Path], mode: str) -> None:
+    """Let every new connection see further files, each as a schema."""
+    quoted = engine.dialect.identifier_preparer.quote_identifier
+
+    def attach(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for name, path in attached.items():
+            uri = f"file:{quote(os.fsencode(path))}?mode={mode}"
+            try:
+                cursor.execute(f"ATTACH DATABASE ? AS {quoted(name)}", (uri,))
+            except sqlite3.Error as error:
+                raise ConfigError(
+                    f"The attached file {one_line(str(path), 200)} cannot be opened.",
+                    hint="Check that the file is there, and the paths under attached in the profile.",
+                    key="attached",
+                ) from error
+        cursor.close()
+
+    sa.event.listen(engine.sync_engine, "connect", attach)

@@ -1,0 +1,249 @@
+"""A described database, as services use it: what its assets are, and comments written into it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import sqlalchemy as sa
+
+from amx_tui.domain.assets import AssetFacts, AssetName, CommentChange, CommentOutcome
+from amx_tui.domain.errors import (
+    AuthenticationError,
+    DriverMissingError,
+    LockedError,
+    ReadOnlyError,
+    StoreError,
+    UndefinedSchemaError,
+    UnknownOutcomeError,
+    UnreachableError,
+)
+from amx_tui.store.database import Database
+from amx_tui.store.tables.types import storable
+from amx_tui.warehouse.model import CatalogEntry, Comments, Found, Target, kind_of
+from amx_tui.warehouse.registry import comments_of
+
+__all__ = ["Warehouse"]
+
+_READ_AT_ONCE = 5000
+_BATCH_CHARACTERS = 2_000_000
+_LOCK_SECONDS = 3.0
+"""How long a table is waited for that somebody else holds."""
+_BRIEF_SECONDS = 0.2
+"""The same, while it is found out which of many tables it is."""
+
+_Outcomes = list[CommentOutcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Comments to be written in one transaction, and what is expected to be there."""
+
+    changes: Sequence[CommentChange]
+    expected: Mapping[AssetName, str]
+    lock_seconds: float
+
+
+class Warehouse:
+    """A database whose assets are described by its comments.
+
+    Attributes:
+        place: Where it is, such as `db-prod.example:5432/analytics` or a file; never a secret.
+        backend_name: The kind of database.
+    """
+
+    def __init__(self, database: Database, *, place: str = "") -> None:
+        self._database = database
+        self._comments: Comments = comments_of(database.backend_name)
+        self.place = place or database.host_label
+        self.backend_name = database.backend_name
+
+    def __repr__(self) -> str:
+        return f"Warehouse({self.backend_name!r}, {self.place!r})"
+
+    @property
+    def note(self) -> str:
+        """What people should know about comments there before the first is written; empty where nothing."""
+        return self._comments.note
+
+    def reason_against_writing(self) -> str:
+        """Why no comment can be written there; empty where they can."""
+        return self._comments.reason_against_writing()
+
+    def reason_against(self, kind: str) -> str:
+        """Why assets of a kind (`schema`, `table`, `view`, `column`, …) can carry no comment; empty where they can."""
+        return self._comments.reason_against(kind)
+
+    async def facts(self, names: Collection[AssetName]) -> dict[AssetName, AssetFacts]:
+        """Read what the catalogue says of some assets; those that it does not have are left out.
+
+        Args:
+            names: Matched exactly, then as the backend folds names. The keys of the answer are these names;
+                how the database spells them is in the facts.
+
+        Raises:
+            UnsupportedHostError: Databases of this kind are not read from here.
+            StoreError: The database cannot be reached, or refuses.
+        """
+        found: dict[AssetName, AssetFacts] = {}
+        for chunk in _chunks(sorted(set(names)), _READ_AT_ONCE):
+            entries = await self._read(chunk)
+            found |= {name: entry.facts for name, entry in entries.items()}
+        return found
+
+    async def _read(self, names: Collection[AssetName]) -> Found:
+        return await self._database.run(lambda connection: self._comments.read(connection, names))
+
+    async def write(
+        self, changes: Sequence[CommentChange], *, expected: Mapping[AssetName, str] | None = None
+    ) -> list[CommentOutcome]:
+        """Write comments, many in one transaction; what cannot be written does not stop the rest.
+
+        Args:
+            changes: What is written where; the kind is looked up in the catalogue, not taken from here.
+            expected: Comments that must still be there, by the names in `changes`; where another one is, it
+                stays. Where there is already what would be written, that counts as written.
+
+        Returns:
+            One outcome a change, in their order. When the connection breaks, what was not written is told
+            as an outcome too, `is_unknown` where it may have been.
+        """
+        outcomes: _Outcomes = []
+        broken: StoreError | None = None
+        for batch in _batches(changes, self._comments.batch_size):
+            if broken is not None:
+                outcomes += [_failed(change, broken) for change in batch]
+                continue
+            try:
+                outcomes += await self._settle(_Task(batch, expected or {}, _LOCK_SECONDS))
+            except (UnreachableError, UnknownOutcomeError, AuthenticationError, DriverMissingError) as error:
+                may_be_there = isinstance(error, UnknownOutcomeError | UnreachableError)
+                outcomes += [replace(_failed(change, error), is_unknown=may_be_there) for change in batch]
+                broken = error
+        return outcomes
+
+    async def _settle(self, task: _Task) -> _Outcomes:
+        """Write a batch; where that fails, narrow it down to what fails."""
+        try:
+            return await self._database.run(lambda connection: self._attempt(connection, task), write=True)
+        except (UnreachableError, UnknownOutcomeError, AuthenticationError, DriverMissingError):
+            raise
+        except StoreError as error:
+            failure = error
+        parts = [self._part(failure, change) for change in task.changes]
+        if len(set(parts)) == 1:
+            return [await self._told(change, failure, task) for change in task.changes]
+        outcomes: _Outcomes = []
+        cut = _middle(parts)
+        for half, its_parts in ((task.changes[:cut], parts[:cut]), (task.changes[cut:], parts[cut:])):
+            is_narrowing = isinstance(failure, LockedError) and len(set(its_parts)) > 1
+            seconds = _BRIEF_SECONDS if is_narrowing else _LOCK_SECONDS
+            outcomes += await self._settle(_Task(half, task.expected, seconds))
+        return outcomes
+
+    def _part(self, failure: StoreError, change: CommentChange) -> AssetName:
+        """What of the database a failure hits as a whole, so that it is not tried comment by comment."""
+        if isinstance(failure, LockedError):
+            return change.name.table if self._comments.locks_tables else AssetName("")
+        if isinstance(failure, ReadOnlyError):
+            return AssetName(change.name.schema_name)
+        return change.name
+
+    def _attempt(self, connection: sa.Connection, task: _Task) -> _Outcomes:
+        """Look, lock, look again and write: the body of one transaction."""
+        comments = self._comments
+        names = [change.name for change in task.changes]
+        found = comments.read(connection, names, only_comments=True)
+        writable = [entry for entry in found.values() if entry.refusal is None]
+        if writable and comments.lock(connection, writable, task.lock_seconds):
+            found = comments.read(connection, names, only_comments=True)
+        outcomes: _Outcomes = []
+        targets: list[Target] = []
+        for change in task.changes:
+            outcome, target = self._planned(change, found.get(change.name), task.expected)
+            outcomes.append(outcome)
+            targets += [target] if target is not None else []
+        comments.write(connection, targets)
+        return outcomes
+
+    def _planned(
+        self, change: CommentChange, entry: CatalogEntry | None, expected: Mapping[AssetName, str]
+    ) -> tuple[CommentOutcome, Target | None]:
+        """What will have become of a change when its transaction is committed, and what is to be written for it."""
+        if entry is None:
+            return _missing(change), None
+        text, there = storable(change.comment), entry.facts.comment
+        outcome = CommentOutcome(change.name, False, previous_comment=there)
+        wanted = expected.get(change.name)
+        if there == text:
+            return replace(outcome, is_written=True), None
+        if wanted is not None and there != storable(wanted):
+            said = "Its comment in the database is no longer what it was."
+            return replace(outcome, is_changed=True, error_text=said, hint="Look at both, and choose."), None
+        kind = entry.facts.kind
+        if reason := self._comments.reason_against(kind if kind != "column" else entry.relation):
+            return replace(outcome, error_text=reason), None
+        refusal = entry.refusal or self._comments.too_long(replace(change, kind=kind, comment=text))
+        if refusal is not None:
+            return replace(outcome, error_text=refusal.error_text, hint=refusal.hint), None
+        return replace(outcome, is_written=True), Target(entry, text)
+
+    async def _told(self, change: CommentChange, failure: StoreError, task: _Task) -> CommentOutcome:
+        """Say why one comment was not written; whoever failed since the asset is gone is told that."""
+        if isinstance(failure, LockedError):
+            what = change.name.table.qname if self._comments.locks_tables else self.place
+            said = f"Somebody else holds {what}, and did not let go of it in time."
+            return CommentOutcome(change.name, False, said, "Nothing was changed there; try again later.")
+        if isinstance(failure, ReadOnlyError):
+            return _failed(change, failure)
+        found = await self._read([change.name])
+        entry = found.get(change.name)
+        if entry is None:
+            return _missing(change)
+        cure = self._comments.cure(failure, Target(entry, change.comment))
+        outcome = replace(_failed(change, failure), previous_comment=entry.facts.comment)
+        return replace(outcome, hint=cure or outcome.hint)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._database.close()
+
+
+def _missing(change: CommentChange) -> CommentOutcome:
+    said = f"There is no {kind_of(change.name)} {change.name.qname} in the database."
+    hint = "It may have been renamed or dropped since the run, or this user may not see it."
+    return CommentOutcome(change.name, False, said, hint, is_missing=True)
+
+
+def _failed(change: CommentChange, error: StoreError) -> CommentOutcome:
+    # What the store's own errors advise about its tables is no advice about these.
+    hint = "" if isinstance(error, UndefinedSchemaError) else error.hint
+    return CommentOutcome(change.name, False, error.message, hint)
+
+
+def _chunks(names: Sequence[AssetName], size: int) -> Iterator[Sequence[AssetName]]:
+    return (names[start : start + size] for start in range(0, len(names), size))
+
+
+def _batches(changes: Iterable[CommentChange], size: int) -> Iterator[list[CommentChange]]:
+    """Cut changes into transactions: not too many, not too long, and none that says two things of one asset."""
+    batch: list[CommentChange] = []
+    names: set[AssetName] = set()
+    length = 0
+    for change in changes:
+        is_full = len(batch) >= size or length + len(change.comment) > _BATCH_CHARACTERS
+        if batch and (is_full or change.name in names):
+            yield batch
+            batch, names, length = [], set(), 0
+        batch.append(change)
+        names.add(change.name)
+        length += len(change.comment)
+    if batch:
+        yield batch
+
+
+def _middle(parts: Sequence[AssetName]) -> int:
+    """Where to cut a list in two: between different parts, as near to its middle as can be."""
+    edges = [number for number, (left, right) in enumerate(pairwise(parts), 1) if left != right]
+    return min(edges, key=lambda edge: abs(edge - len(parts) // 2))
