@@ -43,6 +43,13 @@ def by_age(tables: Tables) -> list[sa.ColumnElement[Any]]:
     return [saved_at.desc(), result_id.desc()]
 
 
+def _place(names: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[int]:
+    """Return a number that is the same for the same names, by which PostgreSQL sorts far faster than by texts."""
+    _, table, column = names
+    seed = sa.func.hashtext(table, type_=sa.Integer)
+    return sa.func.hashtextextended(column, seed, type_=sa.BigInteger)
+
+
 @dataclass(frozen=True)
 class Given:
     """What some runs give, read as fast as the backend can.
@@ -73,7 +80,7 @@ class Given:
         left, right = (
             self._newest(side, conditions).subquery(name) for side, name in enumerate(("baseline", "other"))
         )
-        are_same = sa.and_(*(left.c[name] == right.c[name] for name in NAMES))
+        are_same = sa.and_(*(left.c[name] == right.c[name] for name in ("place", *NAMES)))
         names = [sa.func.coalesce(left.c[name], right.c[name]).label(name) for name in NAMES]
         columns = [
             side.c[name].label(f"{label}_{number}")
@@ -111,7 +118,12 @@ class Given:
         if tables.backend_name == "postgresql":
             from sqlalchemy.dialects.postgresql import distinct_on
 
-            return rows.ext(distinct_on(*names)).order_by(*names, *by_age(tables))
+            place = _place(names)
+            return (
+                rows.add_columns(place.label("place"))
+                .ext(distinct_on(place, *names))
+                .order_by(place, *names, *by_age(tables))
+            )
         rank = sa.func.row_number().over(partition_by=names, order_by=by_age(tables)).label("rank_in_asset")
         ranked = rows.add_columns(rank).subquery("ranked")
         kept = [ranked.c[name] for name in (*NAMES, "result_id", "description")]
