@@ -21,6 +21,7 @@ from amx_tui.store.tables import Tables
 __all__ = ["Condition", "Given", "by_age", "of_alias", "run_of"]
 
 Condition = sa.ColumnElement[bool]
+_DIGEST = "name_digest"
 
 
 def of_alias(tables: Tables, results: sa.FromClause) -> Tables:
@@ -43,11 +44,13 @@ def by_age(tables: Tables) -> list[sa.ColumnElement[Any]]:
     return [saved_at.desc(), result_id.desc()]
 
 
-def _place(names: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[int]:
-    """Return a number that is the same for the same names, by which PostgreSQL sorts far faster than by texts."""
+def _digest(names: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[int]:
+    """Return a number that equal names have in common.
+
+    PostgreSQL sorts and joins by numbers many times faster than by names, which are looked at where numbers are equal.
+    """
     _, table, column = names
-    seed = sa.func.hashtext(table, type_=sa.Integer)
-    return sa.func.hashtextextended(column, seed, type_=sa.BigInteger)
+    return sa.func.hashtextextended(column, sa.func.hashtext(table, type_=sa.Integer), type_=sa.BigInteger)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Given:
         left, right = (
             self._newest(side, conditions).subquery(name) for side, name in enumerate(("baseline", "other"))
         )
-        are_same = sa.and_(*(left.c[name] == right.c[name] for name in ("place", *NAMES)))
+        are_same = sa.and_(*(left.c[name] == right.c[name] for name in (_DIGEST, *NAMES)))
         names = [sa.func.coalesce(left.c[name], right.c[name]).label(name) for name in NAMES]
         columns = [
             side.c[name].label(f"{label}_{number}")
@@ -118,11 +121,11 @@ class Given:
         if tables.backend_name == "postgresql":
             from sqlalchemy.dialects.postgresql import distinct_on
 
-            place = _place(names)
+            digest = _digest(names).label(_DIGEST)
             return (
-                rows.add_columns(place.label("place"))
-                .ext(distinct_on(place, *names))
-                .order_by(place, *names, *by_age(tables))
+                rows.add_columns(digest)
+                .ext(distinct_on(digest, *names))
+                .order_by(digest, *names, *by_age(tables))
             )
         rank = sa.func.row_number().over(partition_by=names, order_by=by_age(tables)).label("rank_in_asset")
         ranked = rows.add_columns(rank).subquery("ranked")
