@@ -14,6 +14,7 @@ from amx_tui.domain.times import iso_time, parse_moment
 __all__ = [
     "RESULT_QUERY_WORDS",
     "RUN_QUERY_WORDS",
+    "format_result_query",
     "format_run_query",
     "parse_result_query",
     "parse_run_query",
@@ -94,6 +95,15 @@ def format_run_query(shown: RunFilter) -> str:
     )
     words = [f"{word}:{_quoted(value)}" for word, value in pairs if value]
     return " ".join([*words, shown.text] if shown.text else words)
+
+
+def format_result_query(shown: ResultFilter) -> str:
+    """Write a filter of results as the line that gives it."""
+    words = {"custom": "edited", "skipped": "rejected"}
+    state = "failed" if shown.failed_only else words.get(shown.decision, shown.decision)
+    pairs = (("is", state), ("confidence", shown.confidence), ("table", shown.table))
+    written = [f"{word}:{_quoted(value)}" for word, value in pairs if value]
+    return " ".join([*written, shown.text] if shown.text else written)
 
 
 def _quoted(value: str) -> str:

@@ -9,6 +9,7 @@ from textual.app import App
 
 if TYPE_CHECKING:
     from amx_tui.domain.compare import CompareFilter
+    from amx_tui.domain.results import ResultFilter
     from amx_tui.domain.runs import Run
     from amx_tui.ui.app import AmxApp
 
@@ -18,11 +19,11 @@ __all__ = ["Navigation"]
 class Navigation(App[None]):
     """The ways from one screen to another."""
 
-    def open_run(self, reference: str, run: Run | None = None) -> None:
-        """Open the screen of a run."""
+    def open_run(self, reference: str, run: Run | None = None, wanted: ResultFilter | None = None) -> None:
+        """Open the screen of a run, with those of its results that a filter lets through."""
         from amx_tui.ui.screens.run.screen import RunScreen
 
-        self.push_screen(RunScreen(reference, run))
+        self.push_screen(RunScreen(reference, run, wanted))
 
     def open_comparison(self, references: Sequence[str], wanted: CompareFilter | None = None) -> None:
         """Open the comparison of two runs or more, the baseline first."""

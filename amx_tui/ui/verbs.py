@@ -16,7 +16,7 @@ __all__ = ["perform"]
 def perform(app: AmxApp, invocation: Invocation) -> None:
     """Do what a command line said."""
     shown = _SCREENS.get(invocation.path)
-    if shown is not None and not any(invocation.has(option) for option in _ANSWERED):
+    if shown is not None and not _wants_answer(invocation):
         try:
             shown(app, invocation)
         except AmxError as error:
@@ -27,20 +27,32 @@ def perform(app: AmxApp, invocation: Invocation) -> None:
     app.push_screen(ReportScreen(invocation))
 
 
+def _wants_answer(invocation: Invocation) -> bool:
+    """Say whether a text or a file is asked for, for which no screen is opened."""
+    has_limit = invocation.number("limit") is not None
+    return has_limit or any(invocation.has(option) for option in _ANSWERED)
+
+
 def _show_history(app: AmxApp, invocation: Invocation) -> None:
     from amx_tui.services.commands.listing import run_filter
     from amx_tui.ui.screens.history.screen import HistoryScreen
 
     wanted = run_filter(invocation, app.now())
+    after, before = invocation.text("after"), invocation.text("before")
     app.switch_mode("history")
     app.uncover_history()
     for screen in app.screen_stack:
         if isinstance(screen, HistoryScreen):
-            screen.show_filter(wanted)
+            if after or before:
+                screen.go_beside(after or before, wanted, is_behind=bool(after))
+            else:
+                screen.show_filter(wanted)
 
 
 def _show_run(app: AmxApp, invocation: Invocation) -> None:
-    app.open_run(invocation.argument)
+    from amx_tui.services.commands.showing import result_filter
+
+    app.open_run(invocation.argument, wanted=result_filter(invocation))
 
 
 def _show_comparison(app: AmxApp, invocation: Invocation) -> None:
@@ -71,8 +83,8 @@ def _edit_profile(app: AmxApp, invocation: Invocation) -> None:
     app.push_screen(ProfileForm.editing(app.workspace, invocation.argument))
 
 
-_ANSWERED = ("json", "hash", "format", "output")
-"""Options that ask for a text or a file, for which no screen is opened."""
+_ANSWERED = ("json", "hash", "full", "format", "output")
+"""Options that ask for a text or a file."""
 _SCREENS = {
     ("history", "list"): _show_history,
     ("history", "show"): _show_run,

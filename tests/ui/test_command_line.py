@@ -195,3 +195,64 @@ async def test_verbs_with_a_screen_of_their_own_go_there(demo_home: Path) -> Non
         await seat.command("help history list")
         await seat.shows(ReportScreen)
         await seat.sees("--who", "--since")
+
+
+async def test_a_limited_list_is_shown_with_exactly_so_many_runs(demo_home: Path) -> None:
+    """The screen scrolls through all runs, so a limit is answered as the shell answers it; `all` is the screen."""
+    async with take_seat(demo_home, size=LARGE) as seat:
+        newest = seat.run_ids[:4]
+        await seat.command("history list --limit 3")
+        await seat.shows(ReportScreen)
+        assert [each in seat.text for each in newest] == [True, True, True, False]
+        await seat.sees(f"add `--after {newest[2]}`")
+        await seat.press("escape")
+        await seat.command("history list --limit all")
+        await seat.shows(HistoryScreen)
+
+
+async def test_the_list_goes_to_the_page_behind_or_in_front_of_a_run(demo_home: Path) -> None:
+    """The cursor stands beside that run in the list's order, and the rest of the list is around it."""
+    async with take_seat(demo_home, size=LARGE) as seat:
+        ids = seat.run_ids
+        await seat.command(f"history list --after {ids[9]}")
+        assert seat.run.run_id == ids[10]
+        await seat.press("k")
+        assert seat.run.run_id == ids[9]
+        await seat.command(f"history list --before {ids[20]}")
+        assert seat.run.run_id == ids[19]
+        await seat.press("j")
+        assert seat.run.run_id == ids[20]
+        bobs = [run.run_id for run in seat.history.runs.rows if run.created_by == "bob@acme.com"]
+        await seat.command(f"history list --who bob@acme.com --after {bobs[1]}")
+        assert seat.run.run_id == bobs[2]
+        assert "filter who:bob@acme.com" in seat.title
+
+
+async def test_a_page_beside_a_run_that_is_not_there_is_the_first(demo_home: Path) -> None:
+    """Behind the last run there is nothing, and an unknown run is an error; the list stays useful either way."""
+    async with take_seat(demo_home, size=LARGE) as seat:
+        newest, oldest = seat.run_ids[0], seat.run_ids[-1]
+        await seat.command(f"history list --after {oldest}")
+        assert f"No run of this list stands behind {oldest}." in seat.said
+        await seat.command("history list --before run_1999-01-01_00-00-001")
+        assert "error: Looking for run_1999-01-01_00-00-001" in seat.said
+        assert seat.run.run_id == newest
+
+
+async def test_a_run_is_shown_with_the_results_that_were_asked_for(demo_home: Path) -> None:
+    """`--table` and `--status` become the screen's filter, which can be taken away; `--full` is a text."""
+    run = "run_2026-05-03_13-43-002"
+    async with take_seat(demo_home, size=LARGE) as seat:
+        await seat.command(f"history show {run}")
+        screen = await seat.shows(RunScreen)
+        everything = len(screen.results.rows)
+        await seat.press("escape")
+        await seat.command(f"history show {run} --status accepted")
+        screen = await seat.shows(RunScreen)
+        await seat.sees("filter is:accepted")
+        assert {result.evaluation for result in screen.results.rows} == {"accepted"}
+        await seat.press("escape")
+        assert len(screen.results.rows) == everything
+        await seat.press("escape")
+        await seat.command(f"history show {run} --full")
+        await seat.shows(ReportScreen)

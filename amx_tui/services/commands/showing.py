@@ -31,7 +31,8 @@ _PAGE = 500
 _TEXT_WIDTH = 100
 
 
-def _result_filter(invocation: Invocation) -> ResultFilter:
+def result_filter(invocation: Invocation) -> ResultFilter:
+    """Which results a `history show` asks for."""
     wanted = invocation.text("status")
     decision = next((state for state in DECISIONS if state == wanted), None)
     return ResultFilter(decision=decision or "", table=invocation.text("table"))
@@ -53,7 +54,7 @@ async def _results(
 
 async def show_json(workspace: Workspace, invocation: Invocation) -> AsyncIterator[str]:
     """A run as one JSON document, in pieces."""
-    wanted = _result_filter(invocation)
+    wanted = result_filter(invocation)
     opening = await workspace.history.open(invocation.argument, result_filter=wanted, limit=_PAGE)
     yield json_text(run_detail_row(opening.detail))[:-1] + ', "results": ['
     separator = "\n"
@@ -72,7 +73,7 @@ async def digest(workspace: Workspace, invocation: Invocation) -> tuple[str, str
 
 async def show_blocks(workspace: Workspace, invocation: Invocation, now: datetime) -> AsyncIterator[Block]:
     """A run as people read it: its facts, then its results table by table."""
-    wanted = _result_filter(invocation)
+    wanted = result_filter(invocation)
     opening = await workspace.history.open(invocation.argument, result_filter=wanted, limit=_PAGE)
     for block in _facts(opening, now):
         yield block

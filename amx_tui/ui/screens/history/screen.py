@@ -161,14 +161,16 @@ class HistoryScreen(FilteredRuns):
         )
         return page if page.runs else None
 
-    def _show_page(self, page: RunPage, *, to_start: bool) -> None:
+    def _show_page(self, page: RunPage, *, to_start: bool = False, cursor: str | None = None) -> None:
         self._is_reading = False
         self._has_fresh_rows = True
         self._notes = page.notes
         if to_start:
             self.runs.show_start(page.runs, has_after=page.has_after)
         else:
-            self.runs.show_rows(page.runs, has_before=page.has_before, has_after=page.has_after)
+            self.runs.show_rows(
+                page.runs, has_before=page.has_before, has_after=page.has_after, cursor=cursor
+            )
         self.runs.show_note(self._empty_note())
         if self.filter == RunFilter() and not page.has_before:
             self.amx.remember(page)
@@ -325,6 +327,30 @@ class HistoryScreen(FilteredRuns):
             if self._has_fresh_rows:
                 self._read(to_start=True)
             self._show_title()
+
+    def go_beside(self, reference: str, wanted: RunFilter, *, is_behind: bool) -> None:
+        """Show the runs that a filter lets through, with the cursor on the first behind a run, or in front of it."""
+        self.filter = wanted
+        self._total = None
+        self._read_beside(reference, is_behind=is_behind)
+
+    @work(exclusive=True, group="history.page", exit_on_error=False)
+    async def _read_beside(self, reference: str, *, is_behind: bool) -> None:
+        history = self.workspace.history
+        direction: Direction = "forward" if is_behind else "backward"
+        try:
+            cursor = _cursor_of((await history.detail(reference)).run)
+            page = await history.list(self.filter, cursor=cursor, direction=direction, limit=PAGE)
+        except AmxError as error:
+            self.amx.report_error(error, what=f"Looking for {reference}")
+            self._read(to_start=True)
+            return
+        if page.runs:
+            self._show_page(page, cursor=page.runs[0 if is_behind else -1].run_id)
+        else:
+            where = "behind" if is_behind else "in front of"
+            self.amx.say(f"No run of this list stands {where} {reference}.", severity="warning")
+            self._read(to_start=True)
 
     def action_back(self) -> None:
         """One step back: the marks, then the filter."""

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.query import RESULT_QUERY_WORDS, parse_result_query
+from amx_tui.domain.query import RESULT_QUERY_WORDS, format_result_query, parse_result_query
 from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFilter, RunOpening
 from amx_tui.domain.runs import Direction, Run, RunDetail, status_sign
 from amx_tui.domain.times import relative_time
@@ -57,14 +57,14 @@ class RunScreen(BaseScreen):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
 
-    def __init__(self, reference: str, run: Run | None = None) -> None:
+    def __init__(self, reference: str, run: Run | None = None, wanted: ResultFilter | None = None) -> None:
         super().__init__()
         self._reference = reference
         self._run = run
         self._detail: RunDetail | None = None
         self._counts: ResultCounts | None = None
-        self._filter = ResultFilter()
-        self._query = ""
+        self._filter = wanted or ResultFilter()
+        self._query = format_result_query(self._filter)
         self._full: dict[str, Result] = {}
         self._shows_facts = False
         self._result_id: Hashable | None = None
