@@ -40,12 +40,13 @@ class DelayingProxy:
         self._target = target
         self._accepting = True
         self._links: set[_Link] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="delaying-proxy", daemon=True)
         self._thread.start()
-        self._server = self._wait_for(asyncio.start_server(self._serve, self.host, 0))
+        self._server = self._wait_for(asyncio.start_server(self._begin, self.host, 0))
         self.port = self._server.sockets[0].getsockname()[1]
 
     @property
@@ -105,6 +106,12 @@ class DelayingProxy:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A coroutine given to asyncio's server becomes a task whose cancellation asyncio reports as a fault.
+        task = self._loop.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self._accepting:

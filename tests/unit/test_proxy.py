@@ -158,6 +158,20 @@ def test_an_unreachable_server_breaks_the_client(open_proxy: OpenProxy) -> None:
             _ask(proxy)
 
 
+def test_closing_while_serving_is_no_fault(
+    echo: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that is still there, or still coming, is broken off, and nothing is reported."""
+    proxy = DelayingProxy(echo, delay=0.001)
+    with _connect(proxy) as client, _connect(proxy):
+        client.sendall(b"x")
+        _received(client, 1)
+        proxy.close()
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+    assert caplog.records == []
+
+
 @pytest.mark.postgresql
 def test_a_plain_query_over_a_database_connection_is_one_round_trip(
     postgres_host: PostgresHost, open_proxy: OpenProxy
