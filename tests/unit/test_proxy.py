@@ -158,9 +158,7 @@ def test_an_unreachable_server_breaks_the_client(open_proxy: OpenProxy) -> None:
             _ask(proxy)
 
 
-def test_closing_while_serving_is_no_fault(
-    echo: tuple[str, int], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_closing_while_serving_is_no_fault(echo: tuple[str, int], caplog: pytest.LogCaptureFixture) -> None:
     """A client that is still there, or still coming, is broken off, and nothing is reported."""
     proxy = DelayingProxy(echo, delay=0.001)
     with _connect(proxy) as client, _connect(proxy):
