@@ -381,14 +381,34 @@ def _member(username: str, hostname: str) -> Member:
 
 
 def test_who_counts_as_the_same_person() -> None:
-    """The same host, the same name but for case and domain, or the OS user's; nobody else."""
+    """The same name but for case and domain, or the OS user's, anywhere; on the same host another spelling."""
     members = [
         _member("alice@acme.com", "lead-laptop"),
         _member("Alice", "server"),
         _member("asmith", "other"),
+        _member("alice.smith", "lead-laptop.acme.com"),
+        _member("alice.jones", "other"),
+        _member("bsmith", "lead-laptop"),
         _member("bob", "lead-laptop.acme.com"),
         _member("bob@acme.com", "bobs"),
     ]
     ours = Identity("alice@acme.com", "lead-laptop")
-    assert names_of_one_person(ours, members, "asmith") == ("Alice", "asmith", "bob")
+    assert names_of_one_person(ours, members, "asmith") == ("Alice", "asmith", "alice.smith")
     assert names_of_one_person(Identity("carol", "carols"), members) == ()
+
+
+def test_people_who_share_a_host_are_no_one_person() -> None:
+    """On a jump host everybody has the same hostname; on any other, everybody's containers run as root."""
+    members = [_member(name, "jump") for name in ("alice@acme.com", "bob@acme.com", "carol", "ubuntu")]
+    members.append(_member("root", "elsewhere"))
+    assert names_of_one_person(Identity("alice@acme.com", "jump"), members, "alice") == ()
+    assert names_of_one_person(Identity("alice@acme.com", "laptop"), members, "root") == ()
+    smith = Identity("alice.smith@acme.com", "jump")
+    others = [
+        _member("alice.jones@acme.com", "jump"),
+        _member("bsmith", "jump"),
+        _member("smith_alice", "jump"),
+    ]
+    assert names_of_one_person(smith, others) == ("smith_alice",)
+    # Whoever forgot AMX_USER on a host with one account for all may be us.
+    assert names_of_one_person(Identity("alice@acme.com", "jump"), members, "ubuntu") == ("ubuntu",)
