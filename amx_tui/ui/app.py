@@ -30,7 +30,6 @@ Kind = TypeVar("Kind")
 
 LOOK_AT_CONFIG = 2.0
 """Seconds between two looks at whether `config.yml` has changed on disk."""
-_HEADINGS = {"offline": "Offline", "failed": "No store"}
 
 
 def _palette() -> Any:
@@ -78,7 +77,6 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
             on_failed=self._load_failed,
         )
         self.store_view = self.session.first_view(last_seen)
-        self._said_reason = ""
         theme = remembered_theme(last_seen.theme_values) if last_seen else None
         if theme is not None:
             self.register_theme(theme)
@@ -153,7 +151,7 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
     def retry_store(self) -> None:
         """Try the configured store again."""
         self.store_view = replace(self.store_view, kind="connecting", reason="", hint="")
-        self._said_reason = ""
+        self.forget_reason()
         self._refresh_bars()
         self.run_worker(self.session.open(), group="session", exclusive=True)
 
@@ -166,13 +164,7 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
 
     def _state_changed(self, state: StoreState, is_opened: bool) -> None:
         self.store_view = view_of(self.workspace)
-        said, self._said_reason = self._said_reason, state.reason
-        if state.reason and state.reason != said:
-            self.say(
-                f"{state.reason}\n{state.hint}".strip(),
-                title=_HEADINGS.get(state.kind, "The store"),
-                severity="warning",
-            )
+        self.explain(state, home=self.workspace.home)
         for screen in self.screens_of_kind(BaseScreen):
             if is_opened:
                 screen.store_changed(state)

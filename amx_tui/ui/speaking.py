@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amx_tui.domain.report import Check
+    from amx_tui.services.store_state import StoreState
 
 __all__ = ["SpeakingApp"]
 
 KEPT_MESSAGES = 500
+_HEADINGS = {"offline": "Offline", "failed": "No store"}
 
 
 class SpeakingApp(App[None]):
@@ -31,6 +33,7 @@ class SpeakingApp(App[None]):
         self.messages: deque[LoggedMessage] = deque(maxlen=KEPT_MESSAGES)
         self.user_keys: dict[str, str] = {}
         """The user's key map: command id to keys."""
+        self._said_reason = ""
 
     @staticmethod
     def now() -> datetime:
@@ -61,6 +64,29 @@ class SpeakingApp(App[None]):
             self.say(text, title=check.name, severity="warning")
         else:
             self.log_message(check.name, text, "warning")
+
+    def explain(self, state: StoreState, *, home: Path) -> None:
+        """Say why the store is not what was asked for, or takes no writes; what lasts is said in full only once.
+
+        That a host is out of reach, or a file broken, is news at every start. That one may only read a store, or
+        that it is another program's, is not: the status line goes on showing it.
+        """
+        said, self._said_reason = self._said_reason, state.reason
+        if not state.reason or state.reason == said:
+            return
+        is_lasting = state.is_read_only or state.error is None
+        if state.kind in {"local", "shared"} and is_lasting:
+            from amx_tui.domain.report import Check
+
+            name = "Read-only" if state.is_read_only else "The store"
+            self.advise(Check(name, "warning", state.reason, state.hint), home=home, about=state.label)
+        else:
+            text = f"{state.reason}\n{state.hint}".strip()
+            self.say(text, title=_HEADINGS.get(state.kind, "The store"), severity="warning")
+
+    def forget_reason(self) -> None:
+        """Say the reason again if it is still the same: the user asked for another try."""
+        self._said_reason = ""
 
     def report_error(self, error: AmxError, *, what: str, quietly: bool = False) -> None:
         """Log an error and, unless the screen itself shows it, say it in a toast."""

@@ -27,13 +27,19 @@ async def test_a_database_user_who_may_only_read_browses_and_is_told_the_grant(
         "mysql": ("GRANT SELECT ON `{schema}`.* TO {user}", "GRANT SELECT ON `{database}`.* TO {user}"),
     }
     reader = host.login(*grants[host.backend])
-    async with take_seat(write_config(tmp_path / "bob", reader), BOB, size=LARGE) as seat:
+    home = write_config(tmp_path / "bob", reader)
+    async with take_seat(home, BOB, size=LARGE) as seat:
         assert "● shared" in seat.status
         assert "read-only" in seat.status
         assert "GRANT INSERT, UPDATE" in seat.said
+        await seat.sees("GRANT INSERT")
         assert [run.created_by for run in seat.history.runs.rows] == ["alice@acme.com"]
         await seat.press("enter")
         await seat.sees("▾ sales.customer", "One row per customer.")
+    async with take_seat(home, BOB, size=LARGE) as seat:
+        assert "read-only" in seat.status
+        assert "GRANT INSERT, UPDATE" in seat.said
+        assert "GRANT" not in seat.text, "what lasts is not said over the list at every start"
 
 
 async def test_a_store_of_a_newer_program_is_read_only_and_names_its_version(
@@ -46,6 +52,11 @@ async def test_a_store_of_a_newer_program_is_read_only_and_names_its_version(
         assert "99" in seat.said
         assert "pip install --upgrade amx-tui" in seat.said
         assert len(seat.run_ids) == 1
+        await seat.sees("schema version 99")
+    async with take_seat(lead_home, size=NORMAL) as seat:
+        assert "read-only" in seat.status
+        assert "99" in seat.said
+        assert "99" not in seat.text
 
 
 @pytest.mark.postgresql
