@@ -61,6 +61,9 @@ def demo_home(_demo_template: Path, tmp_path: Path) -> Path:
     """Return a demo of this test's own, as alice@acme.com on alice-laptop left it."""
     home = tmp_path / "demo"
     shutil.copytree(_demo_template, home)
+    config = home / "config.yml"
+    # Its databases are those of the copy, for whoever writes into them.
+    config.write_text(config.read_text().replace(str(_demo_template), str(home)))
     return home
 
 

@@ -59,7 +59,7 @@ async def test_a_broken_file_is_said_once_and_the_old_one_stays_in_force(demo_ho
         assert "● local" in seat.status
         assert seat.run_ids == ids
         assert config.read_text().endswith("[true\n")
-        config.write_text(good.replace("active_db_profile: prod-pg", "active_db_profile: sandbox"))
+        config.write_text(good.replace("active_db_profile: shop-dwh", "active_db_profile: sandbox"))
         await seat.sees("The active profile is sandbox now.")
 
 
@@ -114,7 +114,7 @@ async def test_reloading_by_command_says_what_changed(
         await seat.shows(RunScreen)
         config = demo_home / "config.yml"
         config.write_text(
-            config.read_text().replace("active_db_profile: prod-pg", "active_db_profile: sandbox")
+            config.read_text().replace("active_db_profile: shop-dwh", "active_db_profile: sandbox")
         )
         await seat.command("config reload")
         await seat.shows(ReportScreen)

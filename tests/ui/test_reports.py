@@ -54,7 +54,7 @@ async def test_the_configuration_is_shown_without_secrets(demo_home: Path) -> No
     async with take_seat(demo_home, size=(120, 60)) as seat:
         await seat.command("config show")
         await seat.shows(ReportScreen)
-        await seat.sees("db-prod.acme.example", "active_db_profile: prod-pg", "alice@acme.com@alice-laptop")
+        await seat.sees("db-prod.acme.example", "active_db_profile: shop-dwh", "alice@acme.com@alice-laptop")
         await seat.press("y")
         assert "prod-pg" in seat.app.clipboard
         assert "hunter2" not in seat.app.clipboard + seat.text

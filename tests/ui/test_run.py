@@ -134,7 +134,7 @@ async def test_facts_hold_settings_tokens_and_scope(demo_home: Path) -> None:
             "who alice@acme.com on alice-laptop",
             "status ? ready_for_review",
             "started 2026-05-03 13:43:",
-            "database prod-pg (postgresql)",
+            "database shop-dwh (sqlite)",
             "model openai gpt-4o (profile gpt4o)",
             "ok / fail 114 / 5",
             "Scope sales all tables",

@@ -20,7 +20,7 @@ __all__ = ["Draft", "draft_results"]
 _NAMESPACE = UUID("6ed33ffd-5d3c-5a0c-9d0b-6f4d1a0a7c11")
 _SHARES: dict[Review, float] = {"all": 1.0, "most": 0.8, "high": 1.0, "some": 0.4, "none": 0.0}
 _MOST_ALTERNATIVES = 3
-_NOT_OWNER = "permission denied: must be owner of the table to set a comment"
+_LOCKED = "database is locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def draft_results(draft: Draft, comments: dict[str, str]) -> list[NewResult]:
     moments = _moments(draft.started_at, draft.ended_at, len(reached))
     found: list[NewResult] = []
     for asset, moment in zip(reached, moments, strict=True):
-        found += _drafted(draft, asset, moment, comments.get(asset.name), random)
+        found += _drafted(draft, asset, moment, comments.get(asset.name, ""), random)
     return [_applied(draft, result, comments, random) for result in _decided(draft, found, random)]
 
 
@@ -60,7 +60,7 @@ def _moments(start: datetime, end: datetime, count: int) -> Iterator[datetime]:
 
 
 def _drafted(
-    draft: Draft, asset: Asset, moment: datetime, comment: str | None, random: Random
+    draft: Draft, asset: Asset, moment: datetime, comment: str, random: Random
 ) -> Iterator[NewResult]:
     """The result for one asset; now and then a failed attempt and the one that replaced it."""
     person = draft.chapter.person
@@ -182,9 +182,9 @@ def _applied(draft: Draft, result: NewResult, comments: dict[str, str], random: 
         return result
     moment = min(decided + timedelta(minutes=20), draft.now)
     name = join_name([result.schema_name, result.table_name, result.column_name])
-    previous = comments.get(name)
+    previous = comments.get(name, "")
     if random.random() < 0.01:
-        return replace(result, applied_by=who, applied_status="failed", error_text=_NOT_OWNER)
+        return replace(result, applied_by=who, applied_status="failed", error_text=_LOCKED)
     comments[name] = result.chosen_description
     return replace(
         result,

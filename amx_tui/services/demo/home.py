@@ -15,8 +15,9 @@ from pathlib import Path
 from amx_tui.domain.errors import ConfigError, UsageError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.runs import RunFilter
+from amx_tui.services.demo.database import FOLDER, database_files, make_database
 from amx_tui.services.demo.story import ALICE
-from amx_tui.services.demo.team import DemoTeam, make_team
+from amx_tui.services.demo.team import PROFILE, DemoTeam, make_team
 from amx_tui.services.workspace import Workspace
 
 __all__ = ["MARKER", "DemoHome", "kept_folder", "make_demo", "open_command"]
@@ -26,8 +27,12 @@ MARKER = "demo.json"
 
 _CONFIG = """\
 # The demo of amx-tui: a made-up team, its runs kept in history.db beside this file.
-# The warehouse that they describe does not exist; nothing connects to it.
+# The warehouse that they describe is a few SQLite files, without rows; prod-pg does not exist.
 db_profiles:
+  {profile}:
+    backend: sqlite
+    database: {warehouse}
+    attached: {attached}
   prod-pg:
     backend: postgresql
     host: db-prod.acme.example
@@ -37,9 +42,9 @@ db_profiles:
     database: analytics
   sandbox:
     backend: sqlite
-    database: SANDBOX
+    database: {sandbox}
 
-active_db_profile: prod-pg
+active_db_profile: {profile}
 
 history_store_enabled: false
 history_store_schema: AMX
@@ -92,6 +97,7 @@ async def make_demo(home: Path, *, now: datetime | None = None, hostname: str | 
         if hostname:
             workspace.identity = Identity(ALICE.username, hostname)
         team = make_team(now or datetime.now(UTC), hostname=workspace.identity.hostname)
+        await make_database(workspace.profiles.get(PROFILE), team.comments)
         await _fill(workspace, team)
         made = DemoHome(
             home, len(team.members), len(team.runs), sum(len(run.results) for run in team.runs), False
@@ -154,7 +160,15 @@ def _write_config(home: Path) -> bool:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(os.open(home / "config.yml", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(_CONFIG.replace("SANDBOX", json.dumps(str(sandbox))))
+            file.write(
+                _CONFIG.format(
+                    profile=PROFILE,
+                    warehouse=json.dumps(str(home / FOLDER / "dwh.db")),
+                    attached=", ".join(f"{schema}={name}" for schema, name in database_files().items()),
+                    sandbox=json.dumps(str(sandbox)),
+                )
+            )
+        (home / FOLDER).mkdir(mode=0o700)
         # An empty file is an empty SQLite database, in which the setting up of a shared store can be tried.
         sandbox.touch(0o600)
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["ALICE", "BOB", "CAROL", "STORY", "Chapter", "Person"]
+__all__ = ["ALICE", "BOB", "BY_HAND", "CAROL", "DROPPED", "STORY", "Chapter", "Person"]
 
 Review = Literal["all", "high", "most", "some", "none"]
 
@@ -67,7 +67,7 @@ class Chapter:
     """Which share of the planned assets got a result before the run ended, or up to now."""
 
 
-_LOST = "server closed the connection unexpectedly while reading samples of sales.shipment"
+_LOST = "disk I/O error while reading samples of sales.shipment"
 _QUOTA = "429 Too Many Requests: the tokens of this month are used up (limit 2,000,000)"
 
 STORY: tuple[Chapter, ...] = (
@@ -120,3 +120,14 @@ STORY: tuple[Chapter, ...] = (
     Chapter("-4", BOB, {"finance": ("payment", "payout")}, 0, "running", progress=0.4),
 )  # fmt: skip
 """Every run, oldest first."""
+
+BY_HAND = {
+    "sales.customer.c_phone": "Phone. Support: see SUP-2214 before you use it for anything but deliveries.",
+    "sales.orders": "Orders. EXPORTED TO THE TAX OFFICE, ask finance before changing anything!",
+    "sales.orders.o_status": "OPEN, PAID, PACKED, SHIPPED, CANCELLED or RETURNED",
+    "catalog.product.p_status": "DRAFT -> ACTIVE -> PHASEOUT -> ARCHIVED",
+}
+"""Comments that somebody wrote straight into the database, after the newest runs had read what was there."""
+
+DROPPED = frozenset({"sales.customer.x_legacy_status"})
+"""Columns that have gone from the database since."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -14,11 +15,14 @@ from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.scope import Scope
 from amx_tui.services.demo.dictionary import assets_of, tables_of
 from amx_tui.services.demo.drafting import Draft, draft_results
-from amx_tui.services.demo.story import ALICE, BOB, CAROL, STORY, Chapter, Person
+from amx_tui.services.demo.story import ALICE, BOB, BY_HAND, CAROL, STORY, Chapter, Person
 
-__all__ = ["DemoRun", "DemoTeam", "make_team"]
+__all__ = ["PROFILE", "DemoRun", "DemoTeam", "make_team"]
 
 _NAMESPACE = UUID("9a1d5a3e-1c1f-5c55-8f43-0f5f2c8d2f60")
+PROFILE = "shop-dwh"
+"""The profile that leads to the described database."""
+
 _COMMENTS = {
     "sales.customer": "customer master",
     "sales.customer.c_email": "E-Mail",
@@ -52,6 +56,8 @@ class DemoTeam:
     """The first is the admin, as whom the demo is opened."""
     runs: tuple[DemoRun, ...]
     """Oldest first."""
+    comments: Mapping[str, str]
+    """What the described database says when the story ends, by qualified name."""
 
 
 def make_team(now: datetime, *, hostname: str) -> DemoTeam:
@@ -70,7 +76,7 @@ def make_team(now: datetime, *, hostname: str) -> DemoTeam:
         taken.add(run_id)
         runs.append(_run(run_id, started, chapter, now, hostname, comments))
     members = tuple(_member(person, now, hostname, runs) for person in (ALICE, BOB, CAROL))
-    return DemoTeam(now, members, tuple(runs))
+    return DemoTeam(now, members, tuple(runs), comments | BY_HAND)
 
 
 def _started(chapter: Chapter, now: datetime) -> datetime:
@@ -119,8 +125,8 @@ def _run(
         scope=Scope(tuple(chapter.scope.items())),
         command=chapter.command,
         mode=chapter.mode,
-        db_backend="postgresql",
-        db_profile="prod-pg",
+        db_backend="sqlite",
+        db_profile=PROFILE,
         llm_provider=person.llm[0],
         llm_model=person.llm[1],
         llm_profile=person.llm[3],

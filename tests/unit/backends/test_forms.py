@@ -20,7 +20,7 @@ AMX_CLI_FIELDS = {
     "databricks": "host* http_path* access_token* catalog* database tls_trusted_ca_file tls_no_verify",
     "clickhouse": "host* port user password database secure ca_cert verify",
     "duckdb": "database* read_only motherduck_token",
-    "sqlite": "database*",
+    "sqlite": "database* attached",
 }
 GOOD: dict[str, object] = {"host": "db.example.com", "port": 5432, "user": "alice", "password": Secret("x")}
 ALL = pytest.mark.parametrize("backend", BACKENDS.values(), ids=list(BACKENDS))
