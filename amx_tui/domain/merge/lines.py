@@ -1,0 +1,180 @@
+"""The line stage: three texts, compared line by line.
+
+The same verdict as `git merge-file`, and the same text where it is clean: changes of both sides that touch or overlap
+collide, unless they are the same change; of a collision remains only what mine and theirs do not share.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from amx_tui.domain.alignment import Change, changes, matches
+from amx_tui.domain.merge.regions import Origin
+
+__all__ = ["Block", "compare_lines", "split_lines", "touching"]
+
+
+class Block(NamedTuple):
+    """A stretch of the three texts, as line numbers.
+
+    An agreed block's text is that of `mine`, unless its origin is `theirs`.
+    """
+
+    origin: Origin | Literal["collision"]
+    """Who wrote it."""
+    base_start: int
+    base_end: int
+    mine_start: int
+    mine_end: int
+    theirs_start: int
+    theirs_end: int
+
+
+def split_lines(text: str) -> list[str]:
+    r"""Split a text into lines with their ends; joined they are the text again.
+
+    Only `\n` ends a line. A carriage return in front of it is a part of the line; one by itself, a form feed or a
+    Unicode line separator is a sign like others.
+    """
+    lines = text.split("\n")
+    last = lines.pop()
+    lines = [line + "\n" for line in lines]
+    if last:
+        lines.append(last)
+    return lines
+
+
+def compare_lines(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
+    """Find what each side wrote, and where they collide; the blocks cover all three texts in order."""
+    numbers: dict[str, int] = {}
+    number = numbers.setdefault
+    numbered = [[number(line, len(numbers)) for line in side] for side in (base, mine, theirs)]
+    mine_changes = changes(numbered[0], numbered[1])
+    theirs_changes = changes(numbered[0], numbered[2])
+    blocks: list[Block] = []
+    at = (0, 0, 0)
+    for ours, others in touching(mine_changes, theirs_changes, range(len(base) + 1)):
+        start = min(change.left_start for change in (*ours, *others))
+        end = max(change.left_end for change in (*ours, *others))
+        same = start - at[0]
+        if same:
+            blocks.append(Block("base", at[0], start, at[1], at[1] + same, at[2], at[2] + same))
+        mine_start, theirs_start = at[1] + same, at[2] + same
+        block = Block(
+            "collision",
+            start,
+            end,
+            mine_start,
+            mine_start + end - start + _growth(ours),
+            theirs_start,
+            theirs_start + end - start + _growth(others),
+        )
+        at = (block.base_end, block.mine_end, block.theirs_end)
+        if not others:
+            blocks.append(block._replace(origin="mine"))
+        elif not ours:
+            blocks.append(block._replace(origin="theirs"))
+        else:
+            blocks.extend(_trimmed(block, *numbered))
+    if at[0] < len(base):
+        blocks.append(Block("base", at[0], len(base), at[1], len(mine), at[2], len(theirs)))
+    return blocks
+
+
+def _growth(found: Sequence[Change]) -> int:
+    return sum(
+        change.right_end - change.right_start - change.left_end + change.left_start for change in found
+    )
+
+
+def touching(
+    mine: Sequence[Change], theirs: Sequence[Change], places: Sequence[int]
+) -> list[tuple[list[Change], list[Change]]]:
+    """Group the changes of both sides to one base: those that touch are in one group.
+
+    Args:
+        mine: What I changed.
+        theirs: What they changed.
+        places: For each position of the base, and its end, how much of what keeps changes apart lies in front of it.
+    """
+    groups: list[tuple[list[Change], list[Change]]] = []
+    i = j = 0
+    end = -1
+    while i < len(mine) or j < len(theirs):
+        is_mine = j == len(theirs) or (i < len(mine) and mine[i] <= theirs[j])
+        change = mine[i] if is_mine else theirs[j]
+        if places[change.left_start] > end:
+            groups.append(([], []))
+        groups[-1][0 if is_mine else 1].append(change)
+        end = max(end, places[change.left_end])
+        i, j = i + is_mine, j + (not is_mine)
+    return groups
+
+
+def _trimmed(block: Block, base: Sequence[int], mine: Sequence[int], theirs: Sequence[int]) -> list[Block]:
+    """Take what mine and theirs share out of a collision."""
+    _, base_start, base_end, mine_start, mine_end, theirs_start, theirs_end = block
+    mine_lines, theirs_lines = mine[mine_start:mine_end], theirs[theirs_start:theirs_end]
+    if not mine_lines or not theirs_lines:
+        return [block] if mine_lines or theirs_lines else [block._replace(origin="both")]
+    differing = changes(mine_lines, theirs_lines)
+    bounds = _base_bounds(base[base_start:base_end], mine_lines, theirs_lines, differing)
+    pieces: list[Block] = []
+    at = (0, 0, 0)
+    for change, (start, end) in zip(differing, bounds, strict=True):
+        pieces.append(Block("both", at[0], start, at[1], change.left_start, at[2], change.right_start))
+        pieces.append(Block("collision", start, end, *change))
+        at = (end, change.left_end, change.right_end)
+    pieces.append(
+        Block("both", at[0], base_end - base_start, at[1], len(mine_lines), at[2], len(theirs_lines))
+    )
+    return [
+        Block(
+            piece.origin,
+            base_start + piece.base_start,
+            base_start + piece.base_end,
+            mine_start + piece.mine_start,
+            mine_start + piece.mine_end,
+            theirs_start + piece.theirs_start,
+            theirs_start + piece.theirs_end,
+        )
+        for piece in pieces
+        if piece[1::2] != piece[2::2]
+    ]
+
+
+def _base_bounds(
+    base: Sequence[int], mine: Sequence[int], theirs: Sequence[int], differing: Sequence[Change]
+) -> list[tuple[int, int]]:
+    """Say which lines of the base each difference between mine and theirs stands for."""
+    mine_bounds, theirs_bounds = _positions(base, mine), _positions(base, theirs)
+    found: list[tuple[int, int]] = []
+    at = 0
+    for number, change in enumerate(differing):
+        start = max(at, min(mine_bounds[change.left_start], theirs_bounds[change.right_start]))
+        end = max(start, mine_bounds[change.left_end], theirs_bounds[change.right_end])
+        if number == 0 and change.left_start == 0:
+            start = 0
+        if change.left_end == len(mine) and change.right_end == len(theirs):
+            end = len(base)
+        found.append((start, end))
+        at = end
+    return found
+
+
+def _positions(base: Sequence[int], side: Sequence[int]) -> list[int]:
+    """For each line of a side, and its end, the line of the base that it stands for."""
+    pairs = [*matches(base, side), (len(base), len(side))]
+    columns = [column for _, column in pairs]
+    positions: list[int] = []
+    for index in range(len(side) + 1):
+        following = bisect_left(columns, index)
+        row, column = pairs[following]
+        before, before_column = pairs[following - 1] if following else (-1, -1)
+        if row - before == column - before_column:
+            positions.append(row - (column - index))
+        else:
+            positions.append(before + 1 if index < column else row)
+    return positions
