@@ -111,19 +111,27 @@ def applications(metadata: sa.MetaData, types: ColumnTypes) -> sa.Table:
         column("run_id", types.id(RUN_ID_LENGTH), "Run of that result", nullable=False),
         text("db_profile", types.name(), "Profile of the database written to"),
         text("db_backend", types.name(40), "Backend of the database written to"),
+        text("db_place", types.name(1024), "Where that database is: its host and name, or its file"),
         text("target_qname", types.name(1024), "Qualified name of the asset"),
+        text("schema_name", types.asset_name(), "Schema of the asset"),
+        text("table_name", types.asset_name(), "Table of the asset; empty for a schema"),
+        text("column_name", types.asset_name(), "Column; empty for a table or schema"),
         text("asset_kind", types.name(40), "schema, table, view, column"),
+        text("action", types.name(10), "apply, or undo: what was there before comes back"),
+        text("undoes_id", types.id(), "Application that is undone; empty unless action is undo"),
         column("intended_at", types.time(), "When it was about to be written, UTC", nullable=False),
         text("applied_by", types.name(), "Member who writes"),
         text("hostname", types.name(), "Machine of that member"),
+        text("session_id", types.id(), "Session that writes, by which a crashed one is known"),
         text("client_version", types.name(40), "Version of the program"),
         column("old_comment", types.text(), "Comment found in the database"),
         column("new_comment", types.text(), "Comment to be written"),
-        text("status", types.name(40), "intended, applied, failed or undone"),
+        text("status", types.name(40), "intended, then applied, failed, skipped (not written) or unknown"),
         column("finished_at", types.time(), "When the outcome was known, UTC"),
         column("error_text", types.text(), "Why it failed"),
         comment="AMX: one row per attempt to write one comment",
     )
+    sa.Index("ix_amx_history_applications_run_id", table.c.run_id, table.c.intended_at)
     sa.Index("ix_amx_history_applications_result_id", table.c.result_id)
     sa.Index("ix_amx_history_applications_intended_at", table.c.intended_at)
     return table
