@@ -1,4 +1,4 @@
-"""Many decisions in one statement: the rows travel as one JSON parameter, which every backend can unpack."""
+"""Many rows in one statement: they travel as one JSON parameter, which every backend can unpack."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from amx_tui.domain.times import as_utc, iso_time
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.tables import Tables, dump_json
 
-__all__ = ["given_rows", "update_many"]
+__all__ = ["given_rows", "unpacked", "update_many"]
 
 _TEXTS = ("evaluation", "chosen_description", "rejection_reason", "evaluated_by")
 
 
 def given_rows(tables: Tables, rows: Sequence[Mapping[str, Any]]) -> str:
-    """Write the parameter `given` of `update_many`.
+    """Write the parameter `given` of a statement over `unpacked` rows, such as `update_many`.
 
     Args:
-        rows: Each with `result_id`, and the columns that are set, times as datetimes.
+        rows: What each row holds by name, times as datetimes.
     """
     return dump_json(
         [{name: _text(tables, value) for name, value in row.items() if name != "version"} for row in rows]
@@ -43,30 +43,32 @@ def update_many(tables: Tables, columns: Sequence[str]) -> sa.Update:
         columns: What is set; `version` among them counts one on.
     """
     texts = [name for name in _TEXTS if name in columns]
-    of = _unpacked(tables, ["result_id", *texts])
+    of = unpacked(tables, ["result_id", *texts], times=("evaluated_at",))
     values: dict[str, Any] = {name: of(name) for name in texts} | {"evaluated_at": of("evaluated_at")}
     if "version" in columns:
         values["version"] = tables.results.c.version + 1
     return sa.update(tables.results).where(column_of(tables, "result_id") == of("result_id")).values(values)
 
 
-def _unpacked(tables: Tables, texts: Sequence[str]) -> Callable[[str], sa.ColumnElement[Any]]:
-    """What gives a column of the parameter's rows."""
+def unpacked(
+    tables: Tables, texts: Sequence[str], *, times: Sequence[str] = ()
+) -> Callable[[str], sa.ColumnElement[Any]]:
+    """Return what gives a column of the rows in the parameter `given`."""
     given = sa.bindparam("given", type_=sa.Text)
     match tables.backend_name:
         case "postgresql":
             from sqlalchemy.dialects.postgresql import JSONB
 
             columns: list[sa.ColumnClause[Any]] = [sa.column(name, sa.Text) for name in texts]
-            columns.append(sa.column("evaluated_at", sa.DateTime(timezone=True)))
+            columns += [sa.column(name, sa.DateTime(timezone=True)) for name in times]
             rows = sa.func.jsonb_to_recordset(sa.cast(given, JSONB)).table_valued(*columns, name="given")
             derived = rows.render_derived(with_types=True)
             return lambda name: derived.c[name]
         case "mysql":
             paths = [f"{name} LONGTEXT PATH '$.{name}'" for name in texts]
-            paths.append("evaluated_at DATETIME(6) PATH '$.evaluated_at'")
+            paths += [f"{name} DATETIME(6) PATH '$.{name}'" for name in times]
             shape: sa.ColumnElement[Any] = sa.literal_column(f"'$[*]' COLUMNS ({', '.join(paths)})")
-            table = sa.func.json_table(given, shape).table_valued(*texts, "evaluated_at", name="given")
+            table = sa.func.json_table(given, shape).table_valued(*texts, *times, name="given")
             return lambda name: table.c[name]
         case _:
             each = sa.func.json_each(given).table_valued("value", name="given")

@@ -22,6 +22,7 @@ from amx_tui.store.runs import RunRepository
 from amx_tui.store.tables import Layout, Tables, build_tables, known_version
 
 if TYPE_CHECKING:
+    from amx_tui.store.applications import ApplicationRepository
     from amx_tui.store.comparisons import ComparisonRepository
     from amx_tui.store.decisions import DecisionRepository
 
@@ -76,8 +77,18 @@ class Store:
         """What members decide on results."""
         from amx_tui.store.decisions import DecisionRepository
 
-        reason = self.info.read_only_reason if self.info.is_read_only else ""
-        return DecisionRepository(self.database, self.tables, read_only_reason=reason)
+        return DecisionRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
+
+    @cached_property
+    def applications(self) -> ApplicationRepository:
+        """What is written into described databases."""
+        from amx_tui.store.applications import ApplicationRepository
+
+        return ApplicationRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
+
+    @property
+    def _read_only_reason(self) -> str:
+        return self.info.read_only_reason if self.info.is_read_only else ""
 
     async def close(self) -> None:
         """Close the connections; what runs is given up."""

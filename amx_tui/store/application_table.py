@@ -1,0 +1,121 @@
+"""Applications in the layout `document`: a row each, which gets its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from amx_tui.domain.applications import Application, Destination, Intent, IntentOutcome
+from amx_tui.domain.assets import AssetName
+from amx_tui.domain.identity import Identity
+from amx_tui.store.application_facts import destination_of, intent_facts, name_of, read_application
+from amx_tui.store.decision_rows import given_rows, unpacked
+from amx_tui.store.tables import Tables
+
+__all__ = ["TableTrail"]
+
+
+class TableTrail:
+    """The table of the layout `document`: an intent's row gets its outcome."""
+
+    def __init__(self, tables: Tables, table: sa.Table) -> None:
+        self._tables = tables
+        self.table = table
+
+    def add(
+        self,
+        connection: sa.Connection,
+        intents: Sequence[Intent],
+        destination: Destination,
+        identity: Identity,
+        client_version: str,
+        now: datetime,
+    ) -> None:
+        """Store intents."""
+        common = {
+            "intended_at": now,
+            "applied_by": identity.username,
+            "hostname": identity.hostname,
+            "client_version": client_version[:40],
+            "status": "intended",
+        }
+        rows = [intent_facts(intent, destination) | common for intent in intents]
+        connection.execute(sa.insert(self.table), rows)
+
+    def finish(
+        self,
+        connection: sa.Connection,
+        outcomes: Sequence[IntentOutcome],
+        run_id: str,
+        identity: Identity,
+        now: datetime,
+        *,
+        is_settled: bool,
+    ) -> Sequence[IntentOutcome]:
+        """Store outcomes and return those that count now; see `Trail`."""
+        columns = self.table.c
+        if is_settled:
+            wanted = [each.application_id for each in outcomes]
+            still = sa.select(columns.application_id).where(
+                columns.application_id.in_(sorted(wanted)), columns.status == "intended"
+            )
+            locked = connection.execute(still.order_by(columns.application_id).with_for_update()).scalars()
+            is_open = set(locked)
+            outcomes = [each for each in outcomes if each.application_id in is_open]
+        if outcomes:
+            names = ["application_id", "status", "old_comment", "error_text"]
+            of = unpacked(self._tables, names)
+            statement = (
+                sa.update(self.table)
+                .where(columns.application_id == of("application_id"))
+                .values({name: of(name) for name in names[1:]} | {"finished_at": now})
+            )
+            rows = [{name: getattr(each, name) for name in names} for each in outcomes]
+            connection.execute(statement, {"given": given_rows(self._tables, rows)})
+        return outcomes
+
+    def there(self, connection: sa.Connection, application_ids: Iterable[str]) -> frozenset[str]:
+        """Return which of these intents are stored."""
+        column = self.table.c.application_id
+        found = connection.execute(sa.select(column).where(column.in_(sorted(application_ids))))
+        return frozenset(found.scalars())
+
+    def busy(
+        self, connection: sa.Connection, destination: Destination, since: datetime
+    ) -> dict[AssetName, str]:
+        """Return the comments that other sessions are about to write there, and who."""
+        columns = self.table.c
+        statement = sa.select(
+            columns.schema_name, columns.table_name, columns.column_name, columns.applied_by, columns.hostname
+        ).where(
+            columns.intended_at >= since,
+            columns.status == "intended",
+            columns.db_place == destination.db_place,
+            columns.session_id != destination.session_id,
+        )
+        rows = connection.execute(statement).mappings()
+        return {name_of(row): f"{row['applied_by']}@{row['hostname']}" for row in rows}
+
+    def of_run(self, connection: sa.Connection, run_id: str) -> tuple[Application, ...]:
+        """Read all applications of a run, in the order in which they were intended."""
+        columns = self.table.c
+        statement = (
+            sa.select(self.table)
+            .where(columns.run_id == run_id)
+            .order_by(columns.intended_at, columns.application_id)
+        )
+        return tuple(read_application(row, row) for row in connection.execute(statement).mappings())
+
+    def newest_of_profile(self, connection: sa.Connection, db_profile: str) -> Destination | None:
+        """Return where the newest application through a profile of that name went."""
+        columns = self.table.c
+        statement = (
+            sa.select(columns.db_profile, columns.db_backend, columns.db_place, columns.session_id)
+            .where(columns.db_profile == db_profile)
+            .order_by(columns.intended_at.desc())
+            .limit(1)
+        )
+        row = connection.execute(statement).mappings().first()
+        return None if row is None else destination_of(row)

@@ -1,0 +1,409 @@
+"""The audit trail of comments in one store: intents before anything is written, outcomes after.
+
+Applying leaves a result's `version` as it is. The version guards the decision, and writing a comment decides nothing:
+if it counted on, a reviewer who has the result open would be told that somebody else had decided. What an
+application must not pass by, a decision that changed meanwhile, is compared by its values when its intent is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from amx_tui.domain.applications import (
+    Application,
+    Begun,
+    Destination,
+    Intent,
+    IntentOutcome,
+    Refusal,
+    RefusalKind,
+    status_after_applying,
+)
+from amx_tui.domain.applying import Description
+from amx_tui.domain.assets import AssetName
+from amx_tui.domain.errors import PermissionDeniedError, ReadOnlyError, UnknownOutcomeError
+from amx_tui.domain.identity import Identity
+from amx_tui.domain.results import decision_state
+from amx_tui.store.application_trails import trail_of
+from amx_tui.store.database import Database
+from amx_tui.store.decision_rows import given_rows, unpacked
+from amx_tui.store.json_sql import has_items
+from amx_tui.store.members import lock_members
+from amx_tui.store.permissions import require_permission
+from amx_tui.store.proofs import prove_rights
+from amx_tui.store.result_pages import column_of
+from amx_tui.store.rights import needs_of
+from amx_tui.store.rows import text_of
+from amx_tui.store.tables import Tables
+
+__all__ = ["AT_ONCE", "LEASE", "ApplicationRepository"]
+
+AT_ONCE = 500
+"""Intents that one transaction stores at most."""
+
+LEASE = timedelta(minutes=5)
+"""How long an open intent keeps others from writing the same comment: longer than any batch takes."""
+
+_DOING = "applying"
+_CHOSEN = ("accepted", "custom")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ApplicationRepository:
+    """The applications of one store.
+
+    Args:
+        read_only_reason: Why the store cannot be written to; empty where it can.
+        now: Tells the present moment.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        tables: Tables,
+        *,
+        read_only_reason: str = "",
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._database = database
+        self._tables = tables
+        self._trail = trail_of(tables)
+        self._read_only_reason = read_only_reason
+        self._now = now
+
+    # ---- Reading -------------------------------------------------------------------------------------------
+
+    async def of_run(self, run_id: str) -> tuple[Application, ...]:
+        """Read all applications of a run, undone and failed ones included, in the order they were intended."""
+        return await self._database.run(lambda connection: self._trail.of_run(connection, run_id))
+
+    async def descriptions(self, run_id: str) -> list[Description]:
+        """Read what a run says about its assets and what was decided, replaced results left out."""
+        tables, results = self._tables, self._tables.results.c
+        seen = tables.result_column("seen_comment")
+        decider = tables.result_column("evaluated_by")
+        names = ("result_id", "schema_name", "table_name", "column_name")
+        statement = sa.select(
+            *(column_of(tables, name).label(name) for name in names),
+            results.asset_kind,
+            results.evaluation,
+            results.chosen_description,
+            results.saved_at,
+            (sa.null() if seen is None else seen).label("seen_comment"),
+            (sa.null() if decider is None else decider).label("evaluated_by"),
+        ).where(results.run_id == run_id, results.superseded_at.is_(None))
+
+        def read(connection: sa.Connection) -> list[Description]:
+            return [_description(row) for row in connection.execute(statement).mappings()]
+
+        return await self._database.run(read)
+
+    async def newest_of_profile(self, db_profile: str) -> Destination | None:
+        """Return where the newest application through a profile of that name went; None where there is none."""
+        return await self._database.run(
+            lambda connection: self._trail.newest_of_profile(connection, db_profile)
+        )
+
+    async def lacking_rights(self) -> dict[str, tuple[str, ...]]:
+        """Try what applying does to the store's tables, in a transaction that is rolled back.
+
+        Returns:
+            The privileges that this database user lacks, by the table's name.
+
+        Raises:
+            ReadOnlyError: The host takes no writes at all.
+            StoreError: The host went away.
+        """
+        tables = self._tables
+        used = (self._trail.table, tables.results, tables.runs, tables.schema_meta)
+        needs = tuple(each for each in needs_of(tables) if any(each.table is table for table in used))
+        lacking: dict[str, list[str]] = {}
+        for proof in await prove_rights(self._database, needs):
+            if isinstance(proof.error, ReadOnlyError):
+                raise proof.error
+            if isinstance(proof.error, PermissionDeniedError) and proof.role != "admin":
+                lacking.setdefault(proof.table, []).append(proof.privilege)
+        return {table: tuple(dict.fromkeys(privileges)) for table, privileges in lacking.items()}
+
+    # ---- Intents -------------------------------------------------------------------------------------------
+
+    async def begin(
+        self,
+        intents: Sequence[Intent],
+        destination: Destination,
+        *,
+        identity: Identity,
+        client_version: str = "",
+    ) -> Begun:
+        """Store that comments are about to be written, in one transaction; what must not be written is refused.
+
+        Whoever begins waits for everybody else who does, so that of two who mean the same comment one is told
+        of the other.
+
+        Args:
+            intents: At most `AT_ONCE`, each of another asset.
+
+        Raises:
+            RoleError: The member may not write.
+            ReadOnlyError: The store is open for reading only.
+            UnknownOutcomeError: The connection broke, and nobody can say whether they were stored; nothing may be
+                written then.
+        """
+        if len(intents) > AT_ONCE:
+            raise ValueError(f"{len(intents)} intents at once")
+        self._require_writable()
+        now = self._now()
+
+        def work(connection: sa.Connection) -> Begun:
+            lock_members(connection, self._tables)
+            require_permission(connection, self._tables, identity, "edit", doing=_DOING)
+            refused = self._refused(connection, intents, destination, now)
+            kept = [intent for intent in intents if intent.application_id not in refused]
+            if kept:
+                self._trail.add(connection, kept, destination, identity, client_version, now)
+            return Begun(frozenset(each.application_id for each in kept), tuple(refused.values()))
+
+        try:
+            return await self._database.run(work, write=True)
+        except UnknownOutcomeError:
+            ids = [intent.application_id for intent in intents]
+            there = await self._database.run(lambda connection: self._trail.there(connection, ids))
+            if not there:
+                raise
+            return Begun(there)
+
+    def _refused(
+        self, connection: sa.Connection, intents: Sequence[Intent], destination: Destination, now: datetime
+    ) -> dict[str, Refusal]:
+        """Lock the results, and say which intents are out of date, or somebody else's right now."""
+        tables, results = self._tables, self._tables.results.c
+        result_id = column_of(tables, "result_id")
+        # In one order, so that two who lock the same rows wait for each other instead of deadlocking.
+        statement = (
+            sa.select(
+                result_id.label("result_id"),
+                results.evaluation,
+                results.chosen_description,
+                results.superseded_at,
+            )
+            .where(result_id.in_(sorted({intent.result_id for intent in intents})))
+            .order_by(result_id)
+            .with_for_update()
+        )
+        stored = {row["result_id"]: row for row in connection.execute(statement).mappings()}
+        busy = self._trail.busy(connection, destination, now - LEASE)
+        refused: dict[str, Refusal] = {}
+        for intent in intents:
+            kind = _refusal(intent, stored.get(intent.result_id))
+            who = busy.get(intent.name, "")
+            if kind is None and who:
+                kind = "busy"
+            if kind is not None:
+                refused[intent.application_id] = Refusal(
+                    intent.result_id, kind, who if kind == "busy" else ""
+                )
+        return refused
+
+    # ---- Outcomes ------------------------------------------------------------------------------------------
+
+    async def finish(self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity) -> None:
+        """Store what became of this session's own intents, which are of one run.
+
+        The writer knows best: these outcomes take the place of what anybody else has settled meanwhile. The role
+        is not asked again, because what was written was written, and must not be missing in the trail.
+
+        Raises:
+            ReadOnlyError: The store is open for reading only.
+            UnknownOutcomeError: The connection broke twice; sending them again does no harm.
+        """
+        try:
+            await self._finish(outcomes, run_id, identity, is_settled=False)
+        except UnknownOutcomeError:
+            await self._finish(outcomes, run_id, identity, is_settled=False)
+
+    async def settle(
+        self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity
+    ) -> tuple[str, ...]:
+        """Store what the database says about intents that were left open.
+
+        Returns:
+            The ids of those that were open still.
+
+        Raises:
+            RoleError: The member may not write.
+            ReadOnlyError: The store is open for reading only.
+        """
+        counting = await self._finish(outcomes, run_id, identity, is_settled=True)
+        return tuple(each.application_id for each in counting)
+
+    async def _finish(
+        self, outcomes: Sequence[IntentOutcome], run_id: str, identity: Identity, *, is_settled: bool
+    ) -> Sequence[IntentOutcome]:
+        self._require_writable()
+        if not outcomes:
+            return ()
+        now = self._now()
+
+        def work(connection: sa.Connection) -> Sequence[IntentOutcome]:
+            if is_settled:
+                lock_members(connection, self._tables)
+                require_permission(connection, self._tables, identity, "edit", doing=_DOING)
+            status = self._locked_status(connection, run_id)
+            counting = self._trail.finish(connection, outcomes, run_id, identity, now, is_settled=is_settled)
+            self._note_on_results(connection, counting, identity, now)
+            self._count(connection, run_id, status)
+            return counting
+
+        return await self._database.run(work, write=True)
+
+    def _locked_status(self, connection: sa.Connection, run_id: str) -> str:
+        """Keep others from counting the same run; whoever counts later sees what was written before."""
+        runs = self._tables.runs.c
+        statement = sa.select(runs.status).where(self._run_id == run_id).with_for_update()
+        return text_of(connection.execute(statement).scalar())
+
+    def _note_on_results(
+        self,
+        connection: sa.Connection,
+        outcomes: Iterable[IntentOutcome],
+        identity: Identity,
+        now: datetime,
+    ) -> None:
+        """Keep on the results what was written of them; what was left alone changes nothing there."""
+        applied, failed, undone = (
+            [each for each in outcomes if (each.action, each.status) == kind]
+            for kind in (("apply", "applied"), ("apply", "failed"), ("undo", "applied"))
+        )
+        told = [*applied, *failed, *undone]
+        if not told:
+            return
+        result_id = column_of(self._tables, "result_id")
+        ids = sorted({each.result_id for each in told})
+        locked = sa.select(result_id).where(result_id.in_(ids)).order_by(result_id).with_for_update()
+        connection.execute(locked).all()
+        self._update(connection, applied, self._applied_values(identity, now))
+        self._update(connection, failed, self._failed_values(), is_first_only=True)
+        self._update(connection, undone, self._undone_values())
+
+    def _applied_values(self, identity: Identity, now: datetime) -> dict[str, Any]:
+        if self._tables.layout != "document":
+            # A failure stands where a rejection has its reason; it is over.
+            return {"applied_at": now, "db_applied_status": "applied", "rejection_reason": ""}
+        return {
+            "applied_at": now,
+            "applied_by": identity.username,
+            "applied_status": "applied",
+            "previous_comment": "old_comment",
+        }
+
+    def _failed_values(self) -> dict[str, Any]:
+        if self._tables.layout != "document":
+            return {"db_applied_status": "failed", "rejection_reason": "error_text"}
+        return {"applied_status": "failed"}
+
+    def _undone_values(self) -> dict[str, Any]:
+        if self._tables.layout != "document":
+            return {"applied_at": None, "db_applied_status": ""}
+        return {"applied_at": None, "applied_by": None, "applied_status": "", "previous_comment": None}
+
+    def _update(
+        self,
+        connection: sa.Connection,
+        outcomes: Sequence[IntentOutcome],
+        values: dict[str, Any],
+        *,
+        is_first_only: bool = False,
+    ) -> None:
+        """Set columns of the results of outcomes; a value that is the name of a text of theirs is that text."""
+        if not outcomes:
+            return
+        tables = self._tables
+        of = unpacked(tables, ["result_id", "old_comment", "error_text"])
+        texts = {"old_comment", "error_text"}
+        conditions = [column_of(tables, "result_id") == of("result_id")]
+        if is_first_only:
+            # A failure does not take back that it was written before.
+            conditions.append(sa.func.coalesce(column_of(tables, "applied_status"), "") != "applied")
+        statement = (
+            sa.update(tables.results)
+            .where(*conditions)
+            .values({name: of(value) if value in texts else value for name, value in values.items()})
+        )
+        rows = [
+            {
+                "result_id": each.result_id,
+                "old_comment": each.old_comment,
+                "error_text": each.error_text,
+            }
+            for each in outcomes
+        ]
+        connection.execute(statement, {"given": given_rows(tables, rows)})
+
+    def _count(self, connection: sa.Connection, run_id: str, status: str) -> None:
+        """Count anew what a run's row says of its applications."""
+        tables, results = self._tables, self._tables.results.c
+        evaluation = sa.func.coalesce(results.evaluation, "")
+        applied_status = sa.func.coalesce(column_of(tables, "applied_status"), "")
+        is_chosen = sa.and_(evaluation.in_(_CHOSEN), sa.func.coalesce(results.chosen_description, "") != "")
+        is_pending = sa.and_(
+            evaluation.not_in((*_CHOSEN, "skipped")), has_items(tables, results.alternatives_json) == 1
+        )
+        is_applied = applied_status == "applied"
+        is_remaining = sa.and_(
+            results.superseded_at.is_(None),
+            sa.case((is_chosen, applied_status != "applied"), else_=is_pending),
+        )
+        statement = sa.select(
+            sa.func.coalesce(sa.func.sum(sa.case((is_applied, 1), else_=0)), 0),
+            sa.func.coalesce(sa.func.sum(sa.case((is_remaining, 1), else_=0)), 0),
+        ).where(results.run_id == run_id)
+        applied, remaining = connection.execute(statement).one()
+        after = status_after_applying(status, applied=int(applied), remaining=int(remaining))
+        changed = sa.update(tables.runs).where(self._run_id == run_id)
+        connection.execute(changed.values(applied_count=int(applied), status=after))
+
+    @property
+    def _run_id(self) -> sa.ColumnElement[Any]:
+        column = self._tables.run_column("run_id")
+        assert column is not None
+        return column
+
+    def _require_writable(self) -> None:
+        if self._read_only_reason:
+            raise ReadOnlyError(self._read_only_reason)
+
+
+def _refusal(intent: Intent, row: sa.RowMapping | None) -> RefusalKind | None:
+    """Why an intent is out of date; None where it is not. Undoing does not ask what is decided by now."""
+    if row is None:
+        return "gone"
+    if intent.action == "undo":
+        return None
+    if row["superseded_at"] is not None:
+        return "superseded"
+    is_chosen = text_of(row["evaluation"]) in _CHOSEN
+    if not is_chosen or text_of(row["chosen_description"]) != intent.new_comment:
+        return "decided"
+    return None
+
+
+def _description(row: sa.RowMapping) -> Description:
+    evaluation = decision_state(text_of(row["evaluation"]))
+    seen = row["seen_comment"]
+    return Description(
+        result_id=text_of(row["result_id"]),
+        name=AssetName(*(text_of(row[part]) for part in ("schema_name", "table_name", "column_name"))),
+        asset_kind=text_of(row["asset_kind"]),
+        evaluation=evaluation,
+        text=text_of(row["chosen_description"]) if evaluation in _CHOSEN else "",
+        seen_comment=None if seen is None else text_of(seen),
+        saved_at=row["saved_at"],
+        decided_by=text_of(row["evaluated_by"]),
+    )
