@@ -347,10 +347,7 @@ async def test_texts_of_any_kind_come_back_as_they_were(host: HostServer, layout
     """Quotes, newlines, emoji and what looks like SQL are data, in comments and errors."""
     async with _team(host, layout) as (store, applications):
         results = await _run(store, *NASTY_TEXTS)
-        intents = [
-            _intent(result, old=result.chosen_description, new_comment=result.chosen_description)
-            for result in results
-        ]
+        intents = [_intent(result, old=result.chosen_description or "") for result in results]
         await applications.begin(intents, HERE, identity=ALICE)
         outcomes = [_outcome(each, "failed", error_text=each.new_comment) for each in intents]
         await applications.finish(outcomes, run_id=results[0].run_id, identity=ALICE)
