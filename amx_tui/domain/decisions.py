@@ -7,7 +7,15 @@ from datetime import datetime
 
 from amx_tui.domain.results import DecisionState, Result
 
-__all__ = ["Decided", "DecisionBasis", "DecisionChange", "DecisionOutcome", "DecisionValues", "taking"]
+__all__ = [
+    "Decided",
+    "DecisionBasis",
+    "DecisionChange",
+    "DecisionOutcome",
+    "DecisionValues",
+    "predicted",
+    "taking",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,8 @@ class DecisionChange:
     basis: DecisionBasis
     values: DecisionValues
     is_restoring: bool = False
+    decided_at: datetime | None = None
+    """When it was decided, where that is not the moment of storing: what it leads to is known beforehand then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,19 @@ class DecisionOutcome:
     decided: tuple[Decided, ...] = ()
     stale: tuple[str, ...] = ()
     """The ids of results that somebody else had changed, which were left as they are."""
+
+
+def predicted(change: DecisionChange, who: str) -> Decided:
+    """What a change that carries its moment leads to once `who` has stored it: what the next one is based on."""
+    values = change.values
+    if not change.is_restoring:
+        values = replace(values, evaluated_by=who, evaluated_at=change.decided_at)
+    version = change.basis.version
+    if version is None:
+        return Decided(
+            change.basis, DecisionBasis(change.basis.result_id, None, replace(values, evaluated_by=""))
+        )
+    return Decided(change.basis, DecisionBasis(change.basis.result_id, version + 1, values))
 
 
 def taking(result: Result, text: str) -> DecisionValues:

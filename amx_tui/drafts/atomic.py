@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["replacing", "write_atomically"]
+__all__ = ["replacing", "sync_folder", "write_atomically"]
 
 _NEW_FILE = 0o644
 
@@ -57,7 +57,7 @@ def replacing(target: Path, *, mode: int | None = None) -> Iterator[BinaryIO]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 def _status(target: Path) -> os.stat_result | None:
@@ -89,7 +89,7 @@ def _keep_owner(descriptor: int, old: os.stat_result) -> None:
             os.fchown(descriptor, -1, old.st_gid)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the renaming itself durable, where the folder can be opened and its file system can do that."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

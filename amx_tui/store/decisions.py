@@ -10,7 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from amx_tui.domain.decisions import Decided, DecisionBasis, DecisionChange, DecisionOutcome, DecisionValues
+from amx_tui.domain.decisions import (
+    Decided,
+    DecisionBasis,
+    DecisionChange,
+    DecisionOutcome,
+    DecisionValues,
+    predicted,
+)
 from amx_tui.domain.errors import (
     NotFoundError,
     ReadOnlyError,
@@ -144,7 +151,8 @@ class DecisionRepository:
         except UnknownOutcomeError:
             sent = [self._decided(change, identity, now) for change in changes]
             stored = await self._database.run(lambda connection: self._read(connection, list(wanted)))
-            decided = tuple(one for one in sent if _is_basis(one.after, stored.get(one.after.result_id)))
+            # The version alone may be somebody else's, who was first.
+            decided = tuple(one for one in sent if stored.get(one.after.result_id) == one.after)
             if not decided:
                 raise
             known = {one.after.result_id for one in decided}
@@ -189,19 +197,15 @@ class DecisionRepository:
     # ---- Storing -------------------------------------------------------------------------------------------
 
     def _decided(self, change: DecisionChange, identity: Identity, now: datetime) -> Decided:
-        values = change.values
-        if not change.is_restoring:
-            values = replace(values, evaluated_by=identity.username, evaluated_at=now)
-        chosen = values.chosen_description
+        chosen = change.values.chosen_description
         values = replace(
-            values,
+            change.values,
             chosen_description=None if chosen is None else storable(chosen),
-            rejection_reason=storable(values.rejection_reason),
+            rejection_reason=storable(change.values.rejection_reason),
         )
-        if self._tables.layout != "document":
-            values = replace(values, evaluated_by="")
-        version = None if change.basis.version is None else change.basis.version + 1
-        return Decided(change.basis, DecisionBasis(change.basis.result_id, version, values))
+        return predicted(
+            replace(change, values=values, decided_at=change.decided_at or now), identity.username
+        )
 
     def _update(self, connection: sa.Connection, decided: Decided) -> bool:
         """Store a decision where its basis is still what is stored."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from amx_tui.store.applications import ApplicationRepository
     from amx_tui.store.comparisons import ComparisonRepository
     from amx_tui.store.decisions import DecisionRepository
+    from amx_tui.store.reviews import ReviewRepository
 
 __all__ = ["Store", "StoreInfo", "open_local_store", "open_store"]
 
@@ -89,6 +90,13 @@ class Store:
     @property
     def _read_only_reason(self) -> str:
         return self.info.read_only_reason if self.info.is_read_only else ""
+
+    @cached_property
+    def reviews(self) -> ReviewRepository:
+        """What a review reads."""
+        from amx_tui.store.reviews import ReviewRepository
+
+        return ReviewRepository(self.database, self.tables)
 
     async def close(self) -> None:
         """Close the connections; what runs is given up."""

@@ -15,7 +15,7 @@ from amx_tui.store.rows import result_columns
 from amx_tui.store.search import ESCAPE, like_patterns
 from amx_tui.store.tables import Tables
 
-__all__ = ["as_page", "column_of", "count_columns", "result_key", "select_page"]
+__all__ = ["as_page", "column_of", "conditions_of", "count_columns", "result_key", "select_page"]
 
 _DECIDED = ("accepted", "custom", "skipped")
 
@@ -47,7 +47,7 @@ def select_page(
     Its columns are those of `rows.result_columns`, and `position`, which counts from 1.
     """
     key, ascending = result_key(tables), direction == "forward"
-    conditions = [tables.results.c.run_id == run_id, *_conditions(tables, wanted)]
+    conditions = [tables.results.c.run_id == run_id, *conditions_of(tables, wanted)]
     if cursor is not None:
         values = (cursor.schema_name, cursor.table_name, cursor.column_name, cursor.result_id)
         conditions.append(beyond(tables, key, values, ascending=ascending))
@@ -68,7 +68,8 @@ def as_page(results: list[Result], *, limit: int, direction: Direction, has_curs
     return ResultPage(tuple(reversed(kept)), has_more, has_cursor)
 
 
-def _conditions(tables: Tables, wanted: ResultFilter) -> list[sa.ColumnElement[bool]]:
+def conditions_of(tables: Tables, wanted: ResultFilter) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on results that a filter stands for."""
     conditions: list[sa.ColumnElement[bool]] = []
     evaluation = sa.func.coalesce(tables.results.c.evaluation, "")
     if wanted.decision == "pending":
