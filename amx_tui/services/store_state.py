@@ -23,6 +23,8 @@ class StoreState:
     `failed`: none could be opened."""
     label: str = ""
     """The open store as people know it: `AMX in db-prod/analytics`, `local history.db`."""
+    place: str = ""
+    """The open store as no other one is called, for what is kept on this machine until it is stored there."""
     member: Member | None = None
     """Who we are in the open store; None until `Workspace.register` has answered."""
     layout: str = ""

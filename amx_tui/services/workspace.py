@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from amx_tui.services.history import History
     from amx_tui.services.history_store import HistoryStore
     from amx_tui.services.profiles import Profiles
+    from amx_tui.services.review import Reviews
     from amx_tui.store.opening import Store
 
 __all__ = ["Reloaded", "StoreKind", "StoreState", "Workspace"]
@@ -163,6 +164,13 @@ class Workspace:
         from amx_tui.services.decisions import Decisions
 
         return Decisions(self)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """The reviews of runs, and what of them is not stored yet."""
+        from amx_tui.services.review import Reviews
+
+        return Reviews(self)
 
     @cached_property
     def profiles(self) -> Profiles:
@@ -341,7 +349,11 @@ class Workspace:
         return True
 
     async def close(self) -> None:
-        """Close the store that is open, if any."""
+        """Close the store that is open, if any; what is decided and not stored waits on this machine."""
+        # Made when it is first used, which closing is not.
+        reviews = self.__dict__.get("reviews")
+        if reviews is not None:
+            await reviews.close()
         async with self._opening:
             store, self._store, self.state = self._store, None, StoreState("connecting")
             if store is not None:
@@ -381,9 +393,11 @@ class Workspace:
         return f"Where your team shares its history: history-store enable --profile {hosts[0]}"
 
     def _shared_state(self, store: Store) -> StoreState:
+        host, schema = required_host(self.config), self.config.history_store_schema
         return StoreState(
             "shared",
-            label=store_label(required_host(self.config), self.config.history_store_schema),
+            label=store_label(host, schema),
+            place=f"shared {schema} in {host.backend} {host.place}",
             layout=store.info.layout,
             is_read_only=store.info.is_read_only,
             reason=store.info.read_only_reason,
@@ -395,6 +409,7 @@ class Workspace:
         return StoreState(
             "local" if problem is self.config_error else "offline",
             label=f"local {store.info.path.name}" if store.info.path else store.info.host_label,
+            place=f"local {store.info.path.name}" if store.info.path else "local",
             layout=store.info.layout,
             is_read_only=store.info.is_read_only,
             reason=problem.message if problem else store.info.read_only_reason or store.info.note,

@@ -97,6 +97,7 @@ class ReviewRepository:
         )
         runs = tables.runs
         run_key = tables.run_column("run_id")
+        assert run_key is not None
         statement = (
             sa.select(
                 *result_columns(tables, is_cut=False),

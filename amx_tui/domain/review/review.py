@@ -10,9 +10,12 @@ from amx_tui.domain.decisions import Decided, DecisionBasis, DecisionChange, Dec
 from amx_tui.domain.results import DecisionState, Result, ResultCounts
 from amx_tui.domain.review.rows import ReviewCounts, ReviewFilter, ReviewRow
 
-__all__ = ["Conflict", "Review", "Step"]
+__all__ = ["Conflict", "Keep", "Review", "Step"]
 
 _NO_FILTER = ReviewFilter()
+
+Keep = Callable[[Sequence[DecisionChange]], object]
+"""Puts changes where they are safe, before they are in force; where it raises, nothing has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ class Review:
     """The state of a review, without any reading or storing.
 
     A decision is in force here as soon as it is made. What it will be once it is stored is known beforehand, so
-    that the next decision on the same result can be based on it: `decide`, `undo` and `redo` give changes that
+    that the next decision on the same result can be based on it: the changes that `decide`, `undo` and `redo` make
     can be stored one after the other, whenever the store answers.
 
     Args:
@@ -183,14 +186,16 @@ class Review:
         wanted: Sequence[tuple[str, DecisionValues]],
         at: datetime,
         *,
+        keep: Keep,
         place: str = "",
         joins: bool = False,
-    ) -> tuple[DecisionChange, ...]:
-        """Decide on results that were read, as one step.
+    ) -> int:
+        """Decide on results that were read, as one step; say how many that changed.
 
         What is so already is not decided once more, and a result in conflict waits for that to be settled.
 
         Args:
+            keep: Given the changes, which can be stored one after the other.
             joins: Whether this belongs to the step before, and is undone with it.
         """
         changes: list[DecisionChange] = []
@@ -199,13 +204,14 @@ class Review:
             if result_id not in self.conflicts and _says(basis.values) != _says(values):
                 changes.append(DecisionChange(basis, values, decided_at=at))
         if changes:
+            keep(changes)
             decided = tuple(self._apply(change) for change in changes)
             if joins and self._done:
                 before = self._done.pop()
                 decided, place = (*before.decided, *decided), before.place
             self._done.append(Step(decided, place))
             self._undone.clear()
-        return tuple(changes)
+        return len(changes)
 
     def _apply(self, change: DecisionChange) -> Decided:
         decided = predicted(change, self.who)
@@ -229,46 +235,66 @@ class Review:
         """Whether an undone step can be done again."""
         return bool(self._undone)
 
-    def undo(self) -> tuple[Step, tuple[DecisionChange, ...]]:
+    def undo(self, *, keep: Keep) -> tuple[Step, int]:
         """Take the last step back; what somebody else has changed since is left.
 
         Returns:
-            The step, and the changes that restore what was before.
+            The step, and how many results are as they were before it.
 
         Raises:
             IndexError: There is none.
         """
-        step = self._done.pop()
-        changes = [one.undoing() for one in step.decided if self._is_still(one)]
-        restored = {change.basis.result_id: self._apply(change).after for change in changes}
-        paired = tuple(
-            replace(one, before=restored[one.after.result_id])
+        step = self._done[-1]
+        changes = [
+            DecisionChange(basis, one.before.values, is_restoring=True)
             for one in step.decided
-            if one.after.result_id in restored
-        )
-        if paired:
-            self._undone.append(Step(paired, step.place))
-        return step, tuple(changes)
+            if (basis := self._still(one.after)) is not None
+        ]
+        if changes:
+            keep(changes)
+        self._done.pop()
+        restored = {self._apply(change).after.result_id for change in changes}
+        undone = tuple(one for one in step.decided if one.after.result_id in restored)
+        if undone:
+            self._undone.append(Step(undone, step.place))
+        return step, len(changes)
 
-    def redo(self, at: datetime) -> tuple[Step, tuple[DecisionChange, ...]]:
+    def redo(self, at: datetime, *, keep: Keep) -> tuple[Step, int]:
         """Do the step again that was undone last.
 
+        Returns:
+            The step, and how many results are decided again.
+
         Raises:
             IndexError: There is none.
         """
-        step = self._undone.pop()
+        step = self._undone[-1]
         changes = [
-            replace(one.redoing(one.before), decided_at=at)
+            DecisionChange(basis, one.after.values, decided_at=at)
             for one in step.decided
-            if self._bases.get(one.before.result_id) == one.before
+            if (basis := self._still(one.before)) is not None
         ]
+        if changes:
+            keep(changes)
+        self._undone.pop()
         decided = tuple(self._apply(change) for change in changes)
         if decided:
             self._done.append(Step(decided, step.place))
-        return step, tuple(changes)
+        return step, len(changes)
 
-    def _is_still(self, one: Decided) -> bool:
-        return self._bases.get(one.after.result_id) == one.after
+    def _still(self, basis: DecisionBasis) -> DecisionBasis | None:
+        """The present basis, where the result says what it said then, by the same member.
+
+        Undoing counts the version on, and redoing has a moment of its own.
+        """
+        now = self._bases.get(basis.result_id)
+        is_so = (
+            now is not None
+            and basis.result_id not in self.conflicts
+            and _says(now.values) == _says(basis.values)
+            and now.values.evaluated_by == basis.values.evaluated_by
+        )
+        return now if is_so else None
 
     # ---- Conflicts ---------------------------------------------------------------------------------
 
@@ -289,11 +315,15 @@ class Review:
         """Settle a conflict by leaving what is stored."""
         del self.conflicts[result_id]
 
-    def take_mine(self, result_id: str, at: datetime) -> tuple[DecisionChange, ...]:
+    def take_mine(self, result_id: str, at: datetime, *, keep: Keep) -> None:
         """Settle a conflict by deciding the same once more, on top of what is stored."""
         conflict = self.conflicts.pop(result_id)
         mine = replace(conflict.mine, evaluated_by="", evaluated_at=None)
-        return self.decide([(result_id, mine)], at, place=result_id)
+        try:
+            self.decide([(result_id, mine)], at, keep=keep, place=result_id)
+        except BaseException:
+            self.conflicts[result_id] = conflict
+            raise
 
     def names(self, are_wanted: Callable[[str], bool], limit: int) -> list[ReviewRow]:
         """The first rows whose names are wanted."""
