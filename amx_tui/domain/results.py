@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -131,6 +132,14 @@ class Result:
     def is_ok(self) -> bool:
         """Whether anything was drafted."""
         return bool(self.alternatives)
+
+    @property
+    def unreadable(self) -> str:
+        """What stands in the alternatives' place where none of it is an alternative; empty where nothing does."""
+        stored = self.stored_alternatives
+        if self.alternatives or stored in (None, "", [], {}):
+            return ""
+        return stored if isinstance(stored, str) else json.dumps(stored, ensure_ascii=False, default=str)
 
     @property
     def is_superseded(self) -> bool:

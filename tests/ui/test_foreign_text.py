@@ -140,10 +140,15 @@ async def test_unreadable_json_and_times_are_shown_as_unknown(demo_home: Path) -
         await seat.press("j", "enter")
         await seat.shows(RunScreen)
         assert "▾ sales.cart" in seat.text
-        assert "nothing was drafted" in seat.text
-        await seat.press("i")
+        assert "(unreadable)" in seat.text
+        assert "nothing was drafted" not in seat.text
+        await seat.filter("is:failed")
+        await seat.sees("what the store holds is no", '{"text": 3}')
+        await seat.press("escape", "i")
         await seat.sees("alice@acme.com on")
         drawn(seat)
+        await seat.command("history show run_2026-05-03_13-43-002 --full")
+        await seat.sees("(unreadable)", '{"text": 3}')
 
 
 async def test_nasty_words_on_the_command_line_are_shown_as_data(demo_home: Path) -> None:

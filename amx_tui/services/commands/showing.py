@@ -166,6 +166,8 @@ def _shown_text(result: Result) -> str:
         return f"(superseded) {text or result.error_text}".rstrip()
     if text:
         return text
+    if result.unreadable and result.evaluation != "skipped":
+        return f"(unreadable) {result.unreadable}"
     if result.error_text:
         return f"(failed) {result.error_text}"
     return (
@@ -189,6 +191,7 @@ def _full_block(result: Result) -> Facts:
         ("applied", applied),
         ("confidence", f"{result.confidence}{score}"),
         *((f"draft {number}", draft.text) for number, draft in enumerate(result.alternatives, 1)),
+        ("(unreadable)", result.unreadable),
         ("reasoning", result.reasoning),
         ("error", result.error_text),
         ("comment then", result.seen_comment or ""),

@@ -132,3 +132,27 @@ def test_a_filter_knows_whether_it_filters() -> None:
     assert ResultFilter().is_empty
     assert not ResultFilter(failed_only=True).is_empty
     assert not ResultFilter(decision="pending").is_empty
+
+
+@pytest.mark.parametrize(
+    ("stored", "unreadable"),
+    [
+        (None, ""),
+        ([], ""),
+        ("", ""),
+        ({"text": 3}, '{"text": 3}'),
+        ("[1, {", "[1, {"),
+        ([17, {"text": None}], '[17, {"text": null}]'),
+        (0, "0"),
+    ],
+)
+def test_what_is_no_list_of_alternatives_is_unreadable_and_not_absent(
+    stored: object, unreadable: str
+) -> None:
+    """Nothing was drafted, and something was that nobody can read, are two things."""
+    result = replace(RESULT, alternatives=parse_alternatives(stored), stored_alternatives=stored)
+    assert result.unreadable == unreadable
+    readable = [17, "a text"]
+    assert not replace(
+        RESULT, alternatives=parse_alternatives(readable), stored_alternatives=readable
+    ).unreadable

@@ -26,6 +26,8 @@ def _description(result: Result) -> str:
         return result.description
     if result.evaluation == "skipped":
         return f"rejected: {result.rejection_reason}" if result.rejection_reason else "rejected"
+    if result.unreadable:
+        return "(unreadable)"
     return f"failed: {result.error_text}" if result.error_text else "nothing was drafted"
 
 

@@ -68,6 +68,9 @@ def _in_force(result: Result) -> Iterable[Content]:
         yield Content.styled(visible(result.description) or "(empty)", "bold")
     elif result.evaluation == "skipped":
         yield Content.styled("✗ rejected: no description in force", "$text-error")
+    elif result.unreadable:
+        yield Content.styled("⚠ (unreadable): what the store holds is no list of alternatives", "$text-error")
+        yield Content(visible(result.unreadable))
     else:
         yield Content.styled("⚠ nothing was drafted", "$text-error")
         if result.error_text:
