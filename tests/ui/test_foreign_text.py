@@ -147,7 +147,7 @@ async def test_unreadable_json_and_times_are_shown_as_unknown(demo_home: Path) -
         await seat.press("escape", "i")
         await seat.sees("alice@acme.com on")
         drawn(seat)
-        await seat.command("history show run_2026-05-03_13-43-002 --full")
+        await seat.command("history show run_2026-05-03_13-43-002 --full --table sales.cart")
         await seat.sees("(unreadable)", '{"text": 3}')
 
 
