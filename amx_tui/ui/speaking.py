@@ -1,4 +1,4 @@
-"""How the app speaks: toasts, the message log, the clipboard, the time, the names of keys."""
+"""How the app speaks: on which terminal, toasts, the message log, the clipboard, the time, the names of keys."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from amx_tui.ui.messages import LoggedMessage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from textual.driver import Driver
 
     from amx_tui.domain.report import Check
     from amx_tui.services.store_state import StoreState
@@ -34,6 +36,15 @@ class SpeakingApp(App[None]):
         self.user_keys: dict[str, str] = {}
         """The user's key map: command id to keys."""
         self._said_reason = ""
+
+    def get_driver_class(self) -> type[Driver]:
+        """Run on a terminal that may go away, where Textual would run on one of its own kind."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from amx_tui.ui.terminal import TerminalDriver
+
+        return TerminalDriver
 
     @staticmethod
     def now() -> datetime:

@@ -23,12 +23,19 @@ _ESCAPES = re.compile(r"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\
 
 
 class Terminal:
-    """A process under a pseudo terminal; it is killed when the block ends, if it still runs."""
+    """A process under a pseudo terminal; it is killed when the block ends, if it still runs.
 
-    def __init__(self, shell: Shell, *words: str, **environ: str) -> None:
+    Args:
+        shell: Whose it is.
+        words: What stands behind the program's name.
+        controls: Whether the terminal controls the process, and so tells it by a signal that it goes away.
+        environ: More environment variables.
+    """
+
+    def __init__(self, shell: Shell, *words: str, controls: bool = True, **environ: str) -> None:
         command = [*shell.command, *words]
         variables = {**shell.environ, **environ}
-        self.pid, self._file = pty.fork()
+        self.pid, self._file = pty.fork() if controls else _fork_without_control()
         if self.pid == 0:
             os.chdir(Path(__file__).parents[2])
             os.execve(command[0], command, variables)
@@ -45,12 +52,19 @@ class Terminal:
         if self._status is None:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
-        os.close(self._file)
+        self.vanish()
 
     @property
     def text(self) -> str:
         """All that was written so far, without escape sequences."""
         return _ESCAPES.sub("", self._raw.decode("utf-8", "replace"))
+
+    @property
+    def ends_with_own_screen(self) -> bool:
+        """Whether the screen that was there before is shown again, with its cursor."""
+        return self._raw.rfind(b"\x1b[?1049l") > self._raw.rfind(b"\x1b[?1049h") and (
+            self._raw.rfind(b"\x1b[?25h") > self._raw.rfind(b"\x1b[?25l")
+        )
 
     def expect(self, pattern: str) -> str:
         """Wait until what was written matches, and return it; what was there before the last `send` counts too."""
@@ -68,13 +82,29 @@ class Terminal:
         """Send a signal."""
         os.kill(self.pid, number)
 
+    def vanish(self) -> None:
+        """Take the terminal away from the process."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
     def wait(self) -> int:
         """Wait for the end, and return the exit status."""
-        while self._read():
+        while self._file >= 0 and self._read():
             pass
+        if self._file < 0:
+            self._await_end()
         _, status = os.waitpid(self.pid, 0)
         self._status = os.waitstatus_to_exitcode(status)
         return self._status
+
+    def _await_end(self) -> None:
+        process = os.pidfd_open(self.pid)
+        try:
+            ready, _, _ = select.select([process], [], [], _PATIENCE)
+            assert ready, "it goes on without a terminal"
+        finally:
+            os.close(process)
 
     def _read(self) -> bool:
         """Take what was written; False at the end."""
@@ -87,3 +117,17 @@ class Terminal:
             return False
         self._raw += piece
         return bool(piece)
+
+
+def _fork_without_control() -> tuple[int, int]:
+    """Fork as `pty.fork` does, into a session that no terminal controls."""
+    ours, theirs = pty.openpty()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        for standard in (0, 1, 2):
+            os.dup2(theirs, standard)
+        os.closerange(3, max(ours, theirs) + 1)
+    else:
+        os.close(theirs)
+    return pid, ours

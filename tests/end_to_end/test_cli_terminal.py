@@ -118,6 +118,32 @@ def test_the_demo_is_removed_when_its_terminal_is_closed(shell: Shell, tmp_path:
     assert list(folder.iterdir()) == []
 
 
+def test_the_app_ends_when_its_terminal_vanishes_without_a_signal(shell: Shell, tmp_path: Path) -> None:
+    """Nobody can type any more: it closes the store, tidies up and ends, where it would wait at full speed for ever."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    with Terminal(shell, "demo", controls=False, TMPDIR=str(folder)) as terminal:
+        terminal.expect(r"alice@acme\.com \(admin\)")
+        terminal.vanish()
+        assert terminal.wait() == 128 + signal.SIGHUP
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_app_and_leaves_the_terminal_as_it_was(
+    shell: Shell, tmp_path: Path, number: signal.Signals
+) -> None:
+    """The shell's own screen is back, with its cursor, and the status says which signal it was."""
+    home = tmp_path / "kept"
+    shell.done("demo", "--keep", str(home), "--no-open")
+    with Terminal(Shell(home)) as terminal:
+        terminal.expect(r"alice@acme\.com \(admin\)")
+        terminal.signal(number)
+        assert terminal.wait() == 128 + number
+        assert terminal.ends_with_own_screen
+        assert "Traceback" not in terminal.text
+
+
 def test_a_kept_demo_opens_again_as_an_amx_home(shell: Shell, tmp_path: Path) -> None:
     """`--keep DIR --no-open` makes it; `AMX_HOME=DIR amx-tui` opens it as alice; making it again changes nothing."""
     home = tmp_path / "kept"
