@@ -66,7 +66,7 @@ class CommentOutcome:
     is_written: bool
     """Whether the database now holds the comment: it was written, or was there already."""
     error_text: str = ""
-    """Why it was not written, in a sentence; empty where it was."""
+    """Why it was not written, in a sentence; where it was, what else changed with it, else empty."""
     hint: str = ""
     """What to do about that."""
     is_missing: bool = False

@@ -57,6 +57,8 @@ class Comments(Protocol):
     """How many comments are written in one transaction at most."""
     locks_tables: bool
     """Whether others hold single tables; else whoever holds something holds the whole database."""
+    is_transactional: bool
+    """Whether a transaction holds comments of several tables; else each table is a batch of its own."""
     note: str
     """What people should know about comments there before the first is written; empty where nothing."""
 
@@ -87,8 +89,15 @@ class Comments(Protocol):
             Whether they may have changed between `read` and now, so that they must be read again.
         """
 
-    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> None:
-        """Write comments of assets without a refusal: all or none."""
+    def unlock(self, connection: sa.Connection) -> None:
+        """Let go of what `lock` holds, where the end of the transaction does not."""
+
+    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> str:
+        """Write comments of assets without a refusal: all or none.
+
+        Returns:
+            What else has changed with them, for people; empty where nothing did.
+        """
 
     def cure(self, error: StoreError, target: Target) -> str:
         """What to do about an error, where more is known than the error says; else empty."""

@@ -78,6 +78,7 @@ class PostgresComments:
 
     batch_size = 1000
     locks_tables = True
+    is_transactional = True
     note = ""
 
     def reason_against_writing(self) -> str:
@@ -125,10 +126,14 @@ class PostgresComments:
         _run(connection, statements)
         return True
 
-    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> None:
+    def unlock(self, connection: sa.Connection) -> None:
+        """Nothing to do: the end of the transaction does it."""
+
+    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> str:
         """Send all statements at once, as a script; the first that fails fails all."""
         identifier, literal = _quoting(connection)
         _run(connection, [_statement(target, identifier, literal) for target in targets])
+        return ""
 
     def cure(self, error: StoreError, target: Target) -> str:
         """Say which right is lacking."""

@@ -14,6 +14,10 @@ def comments_of(backend_name: str) -> Comments:
             from amx_tui.warehouse.postgresql import PostgresComments
 
             return PostgresComments()
+        case "mysql":
+            from amx_tui.warehouse.mysql import MysqlComments
+
+            return MysqlComments()
         case "sqlite":
             from amx_tui.warehouse.sqlite import SqliteComments
 

@@ -43,6 +43,7 @@ class SqliteComments:
 
     batch_size = 5000
     locks_tables = False
+    is_transactional = True
     note = f"SQLite has no comments of its own; they are kept in a table {TABLE} in the same file."
 
     def reason_against_writing(self) -> str:
@@ -76,7 +77,10 @@ class SqliteComments:
         """Nothing to do: a transaction that writes holds the files from its beginning."""
         return False
 
-    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> None:
+    def unlock(self, connection: sa.Connection) -> None:
+        """Nothing to do: the end of the transaction does it."""
+
+    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> str:
         """Write into each file's own table, made with its first comment."""
         by_schema: dict[str, list[Target]] = defaultdict(list)
         for target in targets:
@@ -92,6 +96,7 @@ class SqliteComments:
             if removed:
                 delete = "DELETE FROM {schema}.{table} WHERE table_name = ? AND column_name = ?"
                 connection.exec_driver_sql(delete.format(**place), removed)
+        return ""
 
     def cure(self, error: StoreError, target: Target) -> str:
         """The error's own hint says it."""

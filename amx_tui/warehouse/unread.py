@@ -20,6 +20,7 @@ class UnreadComments:
 
     batch_size = 1
     locks_tables = False
+    is_transactional = True
     note = ""
 
     def __init__(self, backend_name: str) -> None:
@@ -56,7 +57,10 @@ class UnreadComments:
         """
         self._refuse()
 
-    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> None:
+    def unlock(self, connection: sa.Connection) -> None:
+        """Nothing to do: nothing is held."""
+
+    def write(self, connection: sa.Connection, targets: Sequence[Target]) -> str:
         """Refuse.
 
         Raises:

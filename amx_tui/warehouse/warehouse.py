@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -32,6 +33,9 @@ _LOCK_SECONDS = 3.0
 """How long a table is waited for that somebody else holds."""
 _BRIEF_SECONDS = 0.2
 """The same, while it is found out which of many tables it is."""
+
+_BROKEN = (UnreachableError, UnknownOutcomeError, AuthenticationError, DriverMissingError)
+"""After these nothing else is tried: the rest would fail the same way, each after its own wait."""
 
 _Outcomes = list[CommentOutcome]
 
@@ -109,25 +113,27 @@ class Warehouse:
             One outcome a change, in their order. When the connection breaks, what was not written is told
             as an outcome too, `is_unknown` where it may have been.
         """
-        outcomes: _Outcomes = []
+        done: dict[int, CommentOutcome] = {}
         broken: StoreError | None = None
-        for batch in _batches(changes, self._comments.batch_size):
+        for batch in _batches(changes, self._comments):
+            chosen = [changes[number] for number in batch]
             if broken is not None:
-                outcomes += [_failed(change, broken) for change in batch]
-                continue
-            try:
-                outcomes += await self._settle(_Task(batch, expected or {}, _LOCK_SECONDS))
-            except (UnreachableError, UnknownOutcomeError, AuthenticationError, DriverMissingError) as error:
-                may_be_there = isinstance(error, UnknownOutcomeError | UnreachableError)
-                outcomes += [replace(_failed(change, error), is_unknown=may_be_there) for change in batch]
-                broken = error
-        return outcomes
+                outcomes = [_failed(change, broken) for change in chosen]
+            else:
+                try:
+                    outcomes = await self._settle(_Task(chosen, expected or {}, _LOCK_SECONDS))
+                except _BROKEN as error:
+                    may_be_there = isinstance(error, UnknownOutcomeError | UnreachableError)
+                    outcomes = [replace(_failed(change, error), is_unknown=may_be_there) for change in chosen]
+                    broken = error
+            done.update(zip(batch, outcomes, strict=True))
+        return [done[number] for number in range(len(changes))]
 
     async def _settle(self, task: _Task) -> _Outcomes:
         """Write a batch; where that fails, narrow it down to what fails."""
         try:
             return await self._database.run(lambda connection: self._attempt(connection, task), write=True)
-        except (UnreachableError, UnknownOutcomeError, AuthenticationError, DriverMissingError):
+        except _BROKEN:
             raise
         except StoreError as error:
             failure = error
@@ -156,16 +162,20 @@ class Warehouse:
         names = [change.name for change in task.changes]
         found = comments.read(connection, names, only_comments=True)
         writable = [entry for entry in found.values() if entry.refusal is None]
-        if writable and comments.lock(connection, writable, task.lock_seconds):
-            found = comments.read(connection, names, only_comments=True)
-        outcomes: _Outcomes = []
-        targets: list[Target] = []
-        for change in task.changes:
-            outcome, target = self._planned(change, found.get(change.name), task.expected)
-            outcomes.append(outcome)
-            targets += [target] if target is not None else []
-        comments.write(connection, targets)
-        return outcomes
+        if not writable:
+            return [
+                self._planned(change, found.get(change.name), task.expected)[0] for change in task.changes
+            ]
+        try:
+            if comments.lock(connection, writable, task.lock_seconds):
+                found = comments.read(connection, names, only_comments=True)
+            planned = [
+                self._planned(change, found.get(change.name), task.expected) for change in task.changes
+            ]
+            warning = comments.write(connection, [target for _, target in planned if target is not None])
+        finally:
+            comments.unlock(connection)
+        return [replace(outcome, error_text=warning) if target else outcome for outcome, target in planned]
 
     def _planned(
         self, change: CommentChange, entry: CatalogEntry | None, expected: Mapping[AssetName, str]
@@ -226,19 +236,28 @@ def _chunks(names: Sequence[AssetName], size: int) -> Iterator[Sequence[AssetNam
     return (names[start : start + size] for start in range(0, len(names), size))
 
 
-def _batches(changes: Iterable[CommentChange], size: int) -> Iterator[list[CommentChange]]:
-    """Cut changes into transactions: not too many, not too long, and none that says two things of one asset."""
-    batch: list[CommentChange] = []
+def _batches(changes: Sequence[CommentChange], comments: Comments) -> Iterator[list[int]]:
+    """Cut changes into transactions, table by table: not too many in one, and no two for one asset.
+
+    What is given are positions in `changes`.
+    """
+    places: dict[AssetName, list[int]] = defaultdict(list)
+    for number, change in enumerate(changes):
+        places[change.name.table].append(number)
+    batch: list[int] = []
     names: set[AssetName] = set()
     length = 0
-    for change in changes:
-        is_full = len(batch) >= size or length + len(change.comment) > _BATCH_CHARACTERS
-        if batch and (is_full or change.name in names):
-            yield batch
-            batch, names, length = [], set(), 0
-        batch.append(change)
-        names.add(change.name)
-        length += len(change.comment)
+    for numbers in places.values():
+        for number in numbers:
+            change = changes[number]
+            is_full = len(batch) >= comments.batch_size or length + len(change.comment) > _BATCH_CHARACTERS
+            is_other = bool(batch) and changes[batch[-1]].name.table != change.name.table
+            if batch and (is_full or change.name in names or (is_other and not comments.is_transactional)):
+                yield batch
+                batch, names, length = [], set(), 0
+            batch.append(number)
+            names.add(change.name)
+            length += len(change.comment)
     if batch:
         yield batch
 

@@ -20,7 +20,7 @@ TEXTS = {
     "colons": "at 12:30 :name ::text :1",
     "semicolons": "a; DROP TABLE customer; -- no\n/* nor this */",
     "dollars": "$$ $1 $tag$ it $tag$ {braces} {0}",
-    "emoji": "👩‍👩‍👧 Kundë 客户 ﷽ e\u0301 \u202eright to left",
+    "scripts": "Kundë 客户 ﷽ e\u0301 \u202eright to left",
     "lines": "first\nsecond\r\nthird\rfourth\ttabbed  ",
     "question marks": "is it ? or ?? or @name or #hash",
 }
