@@ -71,7 +71,7 @@ class MemberRepository:
         statement = sa.select(users).order_by(users.c.username, users.c.hostname)
 
         def read(connection: sa.Connection) -> tuple[Member, ...]:
-            return tuple(_member(row) for row in connection.execute(statement).mappings())
+            return tuple(read_member(row) for row in connection.execute(statement).mappings())
 
         return await self._database.run(read)
 
@@ -81,7 +81,7 @@ class MemberRepository:
 
     def _find(self, connection: sa.Connection, identity: Identity) -> Member | None:
         row = connection.execute(sa.select(self._tables.users).where(self._is(identity))).mappings().first()
-        return None if row is None else _member(row)
+        return None if row is None else read_member(row)
 
     def _look(self, connection: sa.Connection, identity: Identity) -> tuple[Member, datetime | None] | None:
         """Find a member, and when it connected last, in one round trip."""
@@ -89,7 +89,7 @@ class MemberRepository:
         last = sa.select(sa.func.max(sessions.c.event_at)).where(sessions.c.user_id == users.c.id)
         statement = sa.select(users, last.scalar_subquery().label("last_event_at")).where(self._is(identity))
         row = connection.execute(statement).mappings().first()
-        return None if row is None else (_member(row), row["last_event_at"])
+        return None if row is None else (read_member(row), row["last_event_at"])
 
     def _come_back(
         self, connection: sa.Connection, member: Member, client_version: str, now: datetime
@@ -115,7 +115,7 @@ class MemberRepository:
         lock_members(connection, self._tables)
         users = self._tables.users
         named = sa.select(users).where(users.c.username == identity.username)
-        namesakes = [_member(row) for row in connection.execute(named).mappings()]
+        namesakes = [read_member(row) for row in connection.execute(named).mappings()]
         for known in namesakes:
             if known.hostname == identity.hostname:
                 return known
@@ -215,7 +215,7 @@ def lock_members(connection: sa.Connection, tables: Tables) -> None:
         )
 
 
-def _member(row: Mapping[Any, Any]) -> Member:
+def read_member(row: Mapping[Any, Any]) -> Member:
     return Member(
         member_id=row["id"],
         username=row["username"],

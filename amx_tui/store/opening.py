@@ -23,8 +23,10 @@ from amx_tui.store.tables import Layout, Tables, build_tables, known_version
 
 if TYPE_CHECKING:
     from amx_tui.store.applications import ApplicationRepository
+    from amx_tui.store.audit import AuditRepository
     from amx_tui.store.comparisons import ComparisonRepository
     from amx_tui.store.decisions import DecisionRepository
+    from amx_tui.store.membership import MembershipRepository
     from amx_tui.store.reviews import ReviewRepository
 
 __all__ = ["Store", "StoreInfo", "open_local_store", "open_store"]
@@ -97,6 +99,20 @@ class Store:
         from amx_tui.store.reviews import ReviewRepository
 
         return ReviewRepository(self.database, self.tables)
+
+    @cached_property
+    def membership(self) -> MembershipRepository:
+        """What admins change about members."""
+        from amx_tui.store.membership import MembershipRepository
+
+        return MembershipRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
+
+    @cached_property
+    def audit(self) -> AuditRepository:
+        """The audit trail and the session events."""
+        from amx_tui.store.audit import AuditRepository
+
+        return AuditRepository(self.database, self.tables)
 
     async def close(self) -> None:
         """Close the connections; what runs is given up."""

@@ -1,0 +1,181 @@
+"""The audit trail and the session events: rows, filters, and the sentences that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from amx_tui.domain.text import one_line
+
+__all__ = [
+    "AuditCursor",
+    "AuditEvent",
+    "AuditFilter",
+    "AuditPage",
+    "SessionEvent",
+    "SessionPage",
+    "audit_sentence",
+]
+
+_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """One row of the audit trail."""
+
+    event_id: str
+    event_at: datetime | None
+    actor_username: str
+    actor_hostname: str
+    action: str
+    target_user_id: str
+    target_username: str
+    """Who the target is, empty where it is no member, or none that is registered any more."""
+    target_hostname: str
+    target_resource: str
+    details: Any = None
+    """What else is known, decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCursor:
+    """Where a page ends; newest first, and by id within a moment."""
+
+    event_at: datetime
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which events. Empty fields do not filter."""
+
+    actor: str = ""
+    """A username, or `user@host`."""
+    action: str = ""
+    target: str = ""
+    """A member's name, or a part of the row it was done to."""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every event is shown."""
+        return self == AuditFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A stretch of the audit trail, newest first."""
+
+    events: tuple[AuditEvent, ...]
+    has_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """One connection of a member."""
+
+    event_id: str
+    event_at: datetime | None
+    username: str
+    hostname: str
+    event_kind: str
+    client_version: str
+    os_platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """A stretch of the session events, newest first."""
+
+    events: tuple[SessionEvent, ...]
+    has_after: bool
+
+
+def audit_sentence(event: AuditEvent) -> str:
+    """Say in a sentence what happened, without when; a stranger's action is named as it is stored."""
+    who = one_line(event.actor_username, _NAME) or "Somebody"
+    target = _target(event)
+    details = event.details if isinstance(event.details, Mapping) else {}
+    match event.action:
+        case "user_join":
+            return f"{who} joined from {_host(event)}{_joined(details)}."
+        case "promote_admin" | "demote_admin" | "promote_writer" | "demote_writer":
+            verb = "promoted" if event.action.startswith("promote") else "demoted"
+            role = _word(details.get("new_role")) or event.action.partition("_")[2]
+            before = _word(details.get("old_role"))
+            return f"{who} {verb} {target} {f'from {before} ' if before else ''}to {role}."
+        case "revoke":
+            return f"{who} revoked {target}."
+        case "unrevoke":
+            return f"{who} restored {target}."
+        case "admin_claim":
+            return f"{who} claimed the store, which had no active admin."
+        case "forced_overwrite":
+            return f"{who} overwrote {target}{_over(details)}."
+        case "bulk_decision":
+            return f"{who} decided {_count(details, 'results')} of {target} at once{_by(details)}."
+        case "apply":
+            return f"{who} applied {_count(details, 'descriptions')} of {target}{_to(details)}."
+        case "apply_undo":
+            return f"{who} took {_count(details, 'descriptions')} of {target} back{_to(details)}."
+        case "store_create" | "store_extend":
+            verb = "made the store" if event.action == "store_create" else "added what the store lacked"
+            return f"{who} {verb}."
+        case _:
+            action = one_line(event.action, _NAME) or "something"
+            return f"{who}: {action} {target}." if target else f"{who}: {action}."
+
+
+def _target(event: AuditEvent) -> str:
+    if event.target_username:
+        host = one_line(event.target_hostname, _NAME)
+        return f"{one_line(event.target_username, _NAME)}{f' on {host}' if host else ''}"
+    if event.target_resource:
+        return one_line(event.target_resource, 120)
+    return f"member {one_line(event.target_user_id, _NAME)}" if event.target_user_id else ""
+
+
+def _host(event: AuditEvent) -> str:
+    return one_line(event.actor_hostname, _NAME) or "somewhere"
+
+
+def _joined(details: Mapping[str, Any]) -> str:
+    if details.get("revoked"):
+        return ", revoked as everywhere else"
+    if details.get("bootstrap"):
+        return " as the first member, and is admin"
+    role = _word(details.get("role"))
+    return f" as {role}" if role else ""
+
+
+def _word(value: object) -> str:
+    return one_line(value, 40) if isinstance(value, str) else ""
+
+
+def _count(details: Mapping[str, Any], noun: str) -> str:
+    count = details.get("count")
+    if not isinstance(count, int) or isinstance(count, bool):
+        return noun
+    return f"{count:,} {noun[:-1] if count == 1 else noun}"
+
+
+def _by(details: Mapping[str, Any]) -> str:
+    strategy = _word(details.get("strategy"))
+    return f" ({strategy})" if strategy else ""
+
+
+def _to(details: Mapping[str, Any]) -> str:
+    place = details.get("place")
+    return f" in {one_line(place, 120)}" if isinstance(place, str) and place else ""
+
+
+def _over(details: Mapping[str, Any]) -> str:
+    whose = _word(details.get("overwritten_by") or details.get("updated_by"))
+    version = details.get("version")
+    if not isinstance(version, int):
+        return ""
+    return f", version {version}{f' of {whose}' if whose else ''}"
