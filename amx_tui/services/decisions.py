@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from amx_tui import __version__
 from amx_tui.domain.decisions import Decided, DecisionChange, DecisionOutcome
 from amx_tui.domain.errors import NotFoundError
-from amx_tui.domain.members import may
+from amx_tui.services.rights import reason_against
 
 if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
@@ -41,19 +41,7 @@ class Decisions:
 
     def reason_against(self) -> str:
         """Say why this member cannot decide here, as far as is known without asking the store; empty if it may."""
-        state = self._workspace.state
-        if not state.is_open:
-            return "No store is open."
-        if state.is_read_only:
-            return f"The store is read-only: {state.reason}" if state.reason else "The store is read-only."
-        member = state.member
-        if member is None:
-            return "The store has not said yet what your role is."
-        if not member.is_active:
-            return "You were revoked; ask an admin to restore you."
-        if not may(member, "edit"):
-            return f"You are a {member.role or 'member without a role'}; deciding takes a writer or an admin."
-        return ""
+        return reason_against(self._workspace, "edit", doing="deciding")
 
     @property
     def can_undo(self) -> bool:

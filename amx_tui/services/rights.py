@@ -4,11 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amx_tui.domain.members import ROLES, Action, Member, may
+from amx_tui.domain.membership import admins_to_ask
+
 if TYPE_CHECKING:
     from amx_tui.config.model import Profile
+    from amx_tui.services.workspace import Workspace
     from amx_tui.store.opening import Store
 
-__all__ = ["update_hint", "writing_cure"]
+__all__ = ["reason_against", "update_hint", "writing_cure"]
+
+
+def reason_against(workspace: Workspace, action: Action, *, doing: str) -> str:
+    """Say why this member cannot do something in the open store, as far as is known without asking it; else empty.
+
+    Args:
+        action: What is to be done.
+        doing: The same in words: "deciding".
+    """
+    state = workspace.state
+    if not state.is_open:
+        return "No store is open."
+    if state.is_read_only:
+        return f"The store is read-only: {state.reason}" if state.reason else "The store is read-only."
+    member = state.member
+    if member is None:
+        return "The store has not said yet what your role is."
+    if may(member, action):
+        return ""
+    whom = admins_to_ask(workspace.known_members) or "an admin"
+    if not member.is_active:
+        return f"You were revoked; ask {whom} to restore you."
+    able = [role for role in ROLES if may(Member("", "", "", role), action)]
+    takes = " or ".join(f"{'an' if role == 'admin' else 'a'} {role}" for role in able)
+    return f"You are a {member.role or 'member without a role'}; {doing} takes {takes}. Ask {whom} to promote you."
 
 
 def update_hint(store: Store) -> str:

@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from amx_tui.config.model import Config
     from amx_tui.config.settings import Settings
     from amx_tui.config.themes import LoadedThemes
+    from amx_tui.domain.members import Member
     from amx_tui.services.compare import Compare
     from amx_tui.services.decisions import Decisions
     from amx_tui.services.doctor import Doctor
     from amx_tui.services.history import History
     from amx_tui.services.history_store import HistoryStore
+    from amx_tui.services.members import Members
     from amx_tui.services.profiles import Profiles
     from amx_tui.services.review import Reviews
     from amx_tui.store.opening import Store
@@ -51,6 +53,7 @@ class Workspace:
         identity: Who acts, from which host.
         settings: This program's own settings.
         state: Which store is open.
+        known_members: The members of the open store as they were last read, for reasons that name whom to ask.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Workspace:
         self.settings = settings
         self._settings_mark = _settings_mark(home)
         self.state = StoreState("connecting")
+        self.known_members: tuple[Member, ...] = ()
         self._store: Store | None = None
         self._opening = asyncio.Lock()
 
@@ -173,6 +177,13 @@ class Workspace:
         return Reviews(self)
 
     @cached_property
+    def members(self) -> Members:
+        """The members, their roles, and the audit trail."""
+        from amx_tui.services.members import Members
+
+        return Members(self)
+
+    @cached_property
     def profiles(self) -> Profiles:
         """The database profiles."""
         from amx_tui.services.profiles import Profiles
@@ -206,6 +217,7 @@ class Workspace:
         async with self._opening:
             store, state = await self._open(prefer)
             before, self._store, self.state = self._store, store, state
+            self.known_members = ()
             if before is not None:
                 await before.close()
             return state
@@ -231,6 +243,12 @@ class Workspace:
             # Another store may have been opened while this one answered.
             self.state = changed
         return self.state
+
+    def learn_member(self, member: Member) -> None:
+        """Take over what is known now of a member, if it is the one who works here."""
+        own = self.state.member
+        if own is not None and own.member_id == member.member_id:
+            self.state = replace(self.state, member=member)
 
     async def withdraw(self) -> StoreState:
         """Leave the shared store for the local one: a member who was revoked sees nothing of it.
@@ -262,6 +280,7 @@ class Workspace:
             members = await self.store.members.list()
         except PermissionDeniedError:
             return ()
+        self.known_members = members
         check = check_names(self.identity, members, os_user(self.environ))
         return () if check.state == "ok" else (check,)
 

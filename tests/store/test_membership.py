@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from amx_tui.domain.audit import AuditFilter, audit_sentence
+from amx_tui.domain.audit import AuditEvent, AuditFilter, audit_sentence
 from amx_tui.domain.errors import AmxError, NotFoundError, RoleError, StaleVersionError, UsageError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member, Role
@@ -236,7 +236,7 @@ async def test_the_trail_is_read_by_pages_newest_first(store: Store) -> None:
         await set_role(store, BOB, "writer")
         await set_role(store, BOB, "viewer")
     whole = (await store.audit.page(limit=100)).events
-    found = []
+    found: list[AuditEvent] = []
     cursor = None
     while True:
         page = await store.audit.page(cursor=cursor, limit=4)
@@ -245,7 +245,8 @@ async def test_the_trail_is_read_by_pages_newest_first(store: Store) -> None:
             break
         cursor = cursor_of(page.events[-1])
     assert tuple(found) == whole
-    assert [event.event_at for event in whole] == sorted((event.event_at for event in whole), reverse=True)
+    moments = [event.event_at for event in whole if event.event_at]
+    assert moments == sorted(moments, reverse=True)
 
 
 async def test_the_trail_is_filtered_by_actor_action_target_and_time(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amx_tui.domain.results import DECISIONS
 from amx_tui.domain.runs import RUN_STATUSES
+from amx_tui.services.grammar.admin_verbs import ADMIN_VERBS
 from amx_tui.services.grammar.model import JSON, Argument, Option, Verb
 
 __all__ = ["DEFAULT_LIMIT", "GROUPS", "IMPLIED", "VERBS", "find_verb"]
@@ -196,6 +197,7 @@ VERBS: tuple[Verb, ...] = (
     *_PROFILES,
     *_HISTORY_STORE,
     *_HISTORY,
+    *ADMIN_VERBS,
     Verb(("config", "show"), "Show the configuration in force, without its secrets.", options=(JSON,)),
     Verb(("config", "path"), "Print where config.yml is.", options=(JSON,)),
     Verb(("config", "reload"), "Read config.yml again and say what it holds.", options=(JSON,)),
@@ -220,6 +222,7 @@ VERBS: tuple[Verb, ...] = (
 GROUPS: dict[str, str] = {
     "history-store": "Where the team's history is kept.",
     "history": "The team's runs.",
+    "admin": "Members, their roles, and the audit trail.",
     "config": "The configuration of this machine.",
 }
 """Words that are followed by a second one."""
