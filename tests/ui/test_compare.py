@@ -142,7 +142,7 @@ async def test_wide_terminals_show_the_sides_beside_each_other_with_their_words_
     pair: Pair,
 ) -> None:
     """What only one side says is in brackets behind its sign; shared words never are; the texts are wrapped in step."""
-    async with take_seat(pair.home, size=LARGE) as seat:
+    async with take_seat(pair.home, size=(120, 30)) as seat:
         await compared(seat, pair.bobs, pair.alices)
         await go_to(seat, column("c_name"))
         left, right = (
@@ -156,7 +156,7 @@ async def test_wide_terminals_show_the_sides_beside_each_other_with_their_words_
         assert "First name of the customer, as" in line
 
 
-@pytest.mark.parametrize("size", [NORMAL, (100, 30)])
+@pytest.mark.parametrize("size", [NORMAL, (119, 50)])
 async def test_narrow_terminals_weave_both_texts_into_one(pair: Pair, size: tuple[int, int]) -> None:
     """Below 120 columns list and pane show one text with what is gone and what came for it."""
     async with take_seat(pair.home, size=size) as seat:

@@ -28,8 +28,9 @@ STATUS_TONES: dict[CompareStatus, str] = {
     "right_only": "accent",
     "neither": "muted",
 }
-BESIDE_FROM = 110
-"""From this width of the list on the sides stand beside each other."""
+BESIDE_FROM = 120
+"""From this width of the terminal on the sides stand beside each other, in the list and below it."""
+_MARGINS = 2
 STATUS_CELLS = 18
 SHORTEST_SIDE = 14
 """Cells of a side's column below which there are too many sides to stand beside each other."""
@@ -38,7 +39,7 @@ Piece = tuple[str, str]
 
 def compare_columns(comparison: Comparison) -> tuple[Column[Line], ...]:
     """The columns for a comparison's sides: beside each other where there is room, else woven into one."""
-    sides_from = max(BESIDE_FROM, 54 + (SHORTEST_SIDE + 2) * len(comparison.sides))
+    sides_from = max(BESIDE_FROM - _MARGINS, 54 + (SHORTEST_SIDE + 2) * len(comparison.sides))
     sides = [
         Column(
             f"{index + 1} {side.name}",

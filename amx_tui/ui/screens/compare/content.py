@@ -18,18 +18,18 @@ from amx_tui.ui.widgets.word_marks import EASY, beside, marked_text, woven_text,
 
 __all__ = ["line_content"]
 
-BESIDE_FROM = 100
-"""From this width on two sides stand beside each other, below it they are woven into one text."""
-
 Results = Sequence[Result | None]
 
 
-def line_content(comparison: Comparison, line: Line, results: Results, width: int) -> Content:
+def line_content(
+    comparison: Comparison, line: Line, results: Results, width: int, *, is_beside: bool
+) -> Content:
     """Everything about one line.
 
     Args:
         results: The results behind the row in full, one a side; empty while they are being read.
         width: Cells.
+        is_beside: Whether two sides stand beside each other; else they are woven into one text.
     """
     if isinstance(line, FoldedTable):
         total = assets(line.counts.total) if line.counts is not None else ""
@@ -42,7 +42,7 @@ def line_content(comparison: Comparison, line: Line, results: Results, width: in
     if len(line.cells) > 2:
         for index in range(len(line.cells)):
             lines.extend(_one_side(comparison, line, results, index, width))
-    elif width >= BESIDE_FROM:
+    elif is_beside:
         lines.extend(_two_columns(comparison, line, results, width))
     else:
         lines.extend(_woven(comparison, line, results, width))

@@ -27,7 +27,7 @@ from amx_tui.domain.results import Result
 from amx_tui.domain.runs import Direction
 from amx_tui.domain.text import one_line
 from amx_tui.ui.screens.base import BaseScreen
-from amx_tui.ui.screens.compare.columns import compare_columns, counts_text
+from amx_tui.ui.screens.compare.columns import BESIDE_FROM, compare_columns, counts_text
 from amx_tui.ui.screens.compare.content import line_content
 from amx_tui.ui.screens.compare.lines import (
     FoldedTable,
@@ -310,7 +310,12 @@ class ComparisonScreen(BaseScreen):
         if line is None or comparison is None:
             return
         results = self._results_of(line) if isinstance(line, CompareRow) else ()
-        self.query_one("#detail", TextPane).show(lambda width: line_content(comparison, line, results, width))
+
+        def draw(width: int) -> Content:
+            is_beside = self.size.width >= BESIDE_FROM
+            return line_content(comparison, line, results, width, is_beside=is_beside)
+
+        self.query_one("#detail", TextPane).show(draw)
 
     def show_titles(self) -> None:
         """Show who is compared, the counts, the filter and the warnings."""
