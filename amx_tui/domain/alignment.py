@@ -10,8 +10,11 @@ where its users expect it to.
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 __all__ = ["Change", "changes", "matches"]
@@ -22,6 +25,9 @@ _WINDOW = 100
 _MOST_ROUNDS = 256
 """Rounds of the search for one middle, beyond which the best so far is taken: sequences that share next to nothing in
 order are still compared in reasonable time, though not by the shortest difference."""
+
+_STRIDE = 16
+_NOWHERE = sys.maxsize
 
 
 class Change(NamedTuple):
@@ -76,49 +82,67 @@ def _changed(
 ) -> tuple[bytearray, bytearray]:
     """Mark the elements of each side that the other side does not share."""
     marked_left, marked_right = bytearray(len(left)), bytearray(len(right))
-    most = min(len(left), len(right))
-    start = 0
-    while start < most and left[start] == right[start]:
-        start += 1
-    end = 0
-    while end < most - start and left[-1 - end] == right[-1 - end]:
-        end += 1
-    if start == len(left) - end or start == len(right) - end:
-        marked_left[start : len(left) - end] = b"\1" * (len(left) - end - start)
-        marked_right[start : len(right) - end] = b"\1" * (len(right) - end - start)
+    start = _shared(left, right, 0, len(left), 0, len(right))
+    end = _shared_before(left, right, start, len(left), start, len(right))
+    left_end, right_end = len(left) - end, len(right) - end
+    if start in (left_end, right_end):
+        marked_left[start:left_end] = b"\1" * (left_end - start)
+        marked_right[start:right_end] = b"\1" * (right_end - start)
         return marked_left, marked_right
-    left_kept = _comparable(left, right, start, len(left) - end, spares_frequent)
-    right_kept = _comparable(right, left, start, len(right) - end, spares_frequent)
-    marked_left[start : len(left) - end] = b"\1" * (len(left) - end - start)
-    marked_right[start : len(right) - end] = b"\1" * (len(right) - end - start)
-    for i in left_kept:
-        marked_left[i] = 0
-    for j in right_kept:
-        marked_right[j] = 0
-    search = _Search([left[i] for i in left_kept], [right[j] for j in right_kept])
+    left_rest = _Rest(left, start, left_end, _set_aside(left, right, start, left_end, spares_frequent))
+    right_rest = _Rest(right, start, right_end, _set_aside(right, left, start, right_end, spares_frequent))
+    search = _Search(left_rest.elements, right_rest.elements)
     search.run()
-    for i in search.only_left:
-        marked_left[left_kept[i]] = 1
-    for j in search.only_right:
-        marked_right[right_kept[j]] = 1
+    for i in left_rest.positions(search.only_left):
+        marked_left[i] = 1
+    for j in right_rest.positions(search.only_right):
+        marked_right[j] = 1
     return marked_left, marked_right
 
 
-def _comparable(
+class _Rest:
+    """What is left of a stretch of a side without some of its elements.
+
+    Args:
+        side: The side.
+        start: Where the stretch begins.
+        end: Where it ends.
+        without: The positions of what is set aside, in order.
+    """
+
+    def __init__(self, side: Sequence[Hashable], start: int, end: int, without: Sequence[int]) -> None:
+        self.elements: list[Hashable] = []
+        self._start = start
+        self._without = without
+        self._bounds = [position - start - number for number, position in enumerate(without)]
+        for position in without:
+            self.elements.extend(side[start:position])
+            start = position + 1
+        self.elements.extend(side[start:end])
+
+    def positions(self, found: Iterable[int]) -> Iterator[int]:
+        """The positions on the side of elements of the rest, and of what was set aside."""
+        yield from self._without
+        for index in found:
+            yield self._start + index + bisect_right(self._bounds, index)
+
+
+def _set_aside(
     side: Sequence[Hashable], other: Sequence[Hashable], start: int, end: int, spares_frequent: bool
 ) -> list[int]:
-    """The positions of the elements that are worth a search: the other side has them, and not all over the place."""
-    if not spares_frequent:
-        present = set(other)
-        return [i for i in range(start, end) if side[i] in present]
-    counts = Counter(other)
-    frequent = min(_rough_root(len(side)), _MOST_FREQUENT)
-    amounts = [counts.get(side[i], 0) for i in range(start, end)]
-    kept = []
-    for i, amount in enumerate(amounts):
-        if amount and (amount < frequent or not _is_confusing(amounts, i, frequent)):
-            kept.append(start + i)
-    return kept
+    """The positions of elements that need no search: the other side lacks them, or has them all over the place."""
+    frequent = min(_rough_root(len(side)), _MOST_FREQUENT) if spares_frequent else sys.maxsize
+    amounts = list(map(Counter(other).get, side[start:end], repeat(0)))
+    found: list[int] = []
+    before = at = -1
+    for _ in range(amounts.count(0)):
+        at = amounts.index(0, at + 1)
+        between = range(before + 1, at)
+        if found and between and all(amounts[i] >= frequent for i in between):
+            found.extend(start + i for i in between if _is_confusing(amounts, i, frequent))
+        found.append(start + at)
+        before = at
+    return found
 
 
 def _rough_root(number: int) -> int:
@@ -167,10 +191,10 @@ class _Search:
         boxes = [(0, len(left), 0, len(right))]
         while boxes:
             top, bottom, first, last = boxes.pop()
-            while top < bottom and first < last and left[top] == right[first]:
-                top, first = top + 1, first + 1
-            while top < bottom and first < last and left[bottom - 1] == right[last - 1]:
-                bottom, last = bottom - 1, last - 1
+            shared = _shared(left, right, top, bottom, first, last)
+            top, first = top + shared, first + shared
+            shared = _shared_before(left, right, top, bottom, first, last)
+            bottom, last = bottom - shared, last - shared
             if top == bottom:
                 self.only_right.extend(range(first, last))
             elif first == last:
@@ -231,9 +255,9 @@ class _Search:
             before, after = forward[place - 1], forward[place + 1]
             row = before + 1 if before >= after else after
             column = row - diagonal
-            while row < bottom and column < last and left[row] == right[column]:
-                row += 1
-                column += 1
+            if row < bottom and column < last and left[row] == right[column]:
+                shared = _shared(left, right, row, bottom, column, last)
+                row, column = row + shared, column + shared
             forward[place] = row
             if met and met[0] <= diagonal <= met[1] and backward[place] <= row:
                 return row, column
@@ -249,9 +273,9 @@ class _Search:
             before, after = backward[place - 1], backward[place + 1]
             row = before if before < after else after - 1
             column = row - diagonal
-            while row > top and column > first and left[row - 1] == right[column - 1]:
-                row -= 1
-                column -= 1
+            if row > top and column > first and left[row - 1] == right[column - 1]:
+                shared = _shared_before(left, right, top, row, first, column)
+                row, column = row - shared, column - shared
             backward[place] = row
             if met and met[0] <= diagonal <= met[1] and row <= forward[place]:
                 return row, column
@@ -267,6 +291,37 @@ class _Search:
                 row, column = last + diagonal, last
             best = max(best, (row, column), key=sum)
         return best
+
+
+def _shared(
+    left: Sequence[Hashable], right: Sequence[Hashable], top: int, bottom: int, first: int, last: int
+) -> int:
+    """How many elements both sides share from two positions on."""
+    most = min(bottom - top, last - first)
+    amount = 0
+    # Slices are compared at once, which makes a long stretch that is the same several times as fast.
+    while amount + _STRIDE <= most and (
+        left[top + amount : top + amount + _STRIDE] == right[first + amount : first + amount + _STRIDE]
+    ):
+        amount += _STRIDE
+    while amount < most and left[top + amount] == right[first + amount]:
+        amount += 1
+    return amount
+
+
+def _shared_before(
+    left: Sequence[Hashable], right: Sequence[Hashable], top: int, bottom: int, first: int, last: int
+) -> int:
+    """How many elements both sides share in front of two positions."""
+    most = min(bottom - top, last - first)
+    amount = 0
+    while amount + _STRIDE <= most and (
+        left[bottom - amount - _STRIDE : bottom - amount] == right[last - amount - _STRIDE : last - amount]
+    ):
+        amount += _STRIDE
+    while amount < most and left[bottom - amount - 1] == right[last - amount - 1]:
+        amount += 1
+    return amount
 
 
 # ---- Where a change lies -----------------------------------------------------------------------------------
@@ -330,21 +385,16 @@ def _settled(
 def _paired(left: Sequence[tuple[int, int]], right: Sequence[tuple[int, int]]) -> list[Change]:
     """Join the groups of both sides that lie at the same place."""
     found: list[Change] = []
-    i = j = 0
-    left_before = right_before = 0
-    while i < len(left) or j < len(right):
-        left_place = left[i][0] - left_before if i < len(left) else None
-        right_place = right[j][0] - right_before if j < len(right) else None
-        place = min(place for place in (left_place, right_place) if place is not None)
-        left_start = left_end = place + left_before
-        right_start = right_end = place + right_before
-        if left_place == place:
-            left_end = left[i][1]
-            i += 1
-        if right_place == place:
-            right_end = right[j][1]
-            j += 1
-        found.append(Change(left_start, left_end, right_start, right_end))
-        left_before += left_end - left_start
-        right_before += right_end - right_start
+    i = j = left_before = right_before = 0
+    left_end, right_end = len(left), len(right)
+    while i < left_end or j < right_end:
+        left_place = left[i][0] - left_before if i < left_end else _NOWHERE
+        right_place = right[j][0] - right_before if j < right_end else _NOWHERE
+        place = left_place if left_place < right_place else right_place
+        on_left = left[i] if left_place == place else (place + left_before, place + left_before)
+        on_right = right[j] if right_place == place else (place + right_before, place + right_before)
+        i, j = i + (left_place == place), j + (right_place == place)
+        found.append(Change(*on_left, *on_right))
+        left_before += on_left[1] - on_left[0]
+        right_before += on_right[1] - on_right[0]
     return found

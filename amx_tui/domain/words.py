@@ -43,6 +43,8 @@ def tokens(text: str) -> list[str]:
 
     Combining marks, joined emoji and variation selectors stay with the sign that they belong to.
     """
+    if text.isascii():
+        return [match.group() for match in _TOKEN.finditer(text)]
     found: list[str] = []
     for match in _TOKEN.finditer(text):
         token = match.group()

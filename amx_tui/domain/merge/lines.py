@@ -15,6 +15,9 @@ from amx_tui.domain.merge.regions import Origin
 
 __all__ = ["Block", "compare_lines", "split_lines", "touching"]
 
+_OTHER_ENDS = "\r\v\f\x1c\x1d\x1e"
+"""What also ends a line for Python, among the ASCII signs."""
+
 
 class Block(NamedTuple):
     """A stretch of the three texts, as line numbers.
@@ -38,6 +41,8 @@ def split_lines(text: str) -> list[str]:
     Only `\n` ends a line. A carriage return in front of it is a part of the line; one by itself, a form feed or a
     Unicode line separator is a sign like others.
     """
+    if text.isascii() and not any(sign in text for sign in _OTHER_ENDS):
+        return text.splitlines(keepends=True)
     lines = text.split("\n")
     last = lines.pop()
     lines = [line + "\n" for line in lines]
@@ -48,45 +53,44 @@ def split_lines(text: str) -> list[str]:
 
 def compare_lines(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
     """Find what each side wrote, and where they collide; the blocks cover all three texts in order."""
-    numbers: dict[str, int] = {}
-    number = numbers.setdefault
-    numbered = [[number(line, len(numbers)) for line in side] for side in (base, mine, theirs)]
-    mine_changes = changes(numbered[0], numbered[1])
-    theirs_changes = changes(numbered[0], numbered[2])
+    # Equal lines become the same object: that they are equal is then seen without reading them.
+    one_of: dict[str, str] = {}
+    base, mine, theirs = (list(map(one_of.setdefault, side, side)) for side in (base, mine, theirs))
+    mine_changes, theirs_changes = changes(base, mine), changes(base, theirs)
     blocks: list[Block] = []
-    at = (0, 0, 0)
+    base_at = mine_at = theirs_at = 0
     for ours, others in touching(mine_changes, theirs_changes, range(len(base) + 1)):
-        start = min(change.left_start for change in (*ours, *others))
-        end = max(change.left_end for change in (*ours, *others))
-        same = start - at[0]
+        start, end = _span(ours, others)
+        same = start - base_at
+        mine_start, theirs_start = mine_at + same, theirs_at + same
         if same:
-            blocks.append(Block("base", at[0], start, at[1], at[1] + same, at[2], at[2] + same))
-        mine_start, theirs_start = at[1] + same, at[2] + same
-        block = Block(
-            "collision",
-            start,
-            end,
-            mine_start,
-            mine_start + end - start + _growth(ours),
-            theirs_start,
-            theirs_start + end - start + _growth(others),
-        )
-        at = (block.base_end, block.mine_end, block.theirs_end)
-        if not others:
-            blocks.append(block._replace(origin="mine"))
-        elif not ours:
-            blocks.append(block._replace(origin="theirs"))
+            blocks.append(Block("base", base_at, start, mine_at, mine_start, theirs_at, theirs_start))
+        base_at = end
+        mine_at = mine_start + end - start + _growth(ours)
+        theirs_at = theirs_start + end - start + _growth(others)
+        bounds = (start, end, mine_start, mine_at, theirs_start, theirs_at)
+        if ours and others:
+            blocks.extend(_trimmed(Block("collision", *bounds), base, mine, theirs))
         else:
-            blocks.extend(_trimmed(block, *numbered))
-    if at[0] < len(base):
-        blocks.append(Block("base", at[0], len(base), at[1], len(mine), at[2], len(theirs)))
+            blocks.append(Block("mine" if ours else "theirs", *bounds))
+    if base_at < len(base):
+        blocks.append(Block("base", base_at, len(base), mine_at, len(mine), theirs_at, len(theirs)))
     return blocks
 
 
+def _span(ours: Sequence[Change], others: Sequence[Change]) -> tuple[int, int]:
+    """The stretch of the base that changes of both sides, in order, are about."""
+    if not ours or not others:
+        found = ours or others
+        return found[0].left_start, found[-1].left_end
+    return min(ours[0].left_start, others[0].left_start), max(ours[-1].left_end, others[-1].left_end)
+
+
 def _growth(found: Sequence[Change]) -> int:
-    return sum(
-        change.right_end - change.right_start - change.left_end + change.left_start for change in found
-    )
+    growth = 0
+    for left_start, left_end, right_start, right_end in found:
+        growth += right_end - right_start - left_end + left_start
+    return growth
 
 
 def touching(
@@ -113,7 +117,7 @@ def touching(
     return groups
 
 
-def _trimmed(block: Block, base: Sequence[int], mine: Sequence[int], theirs: Sequence[int]) -> list[Block]:
+def _trimmed(block: Block, base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
     """Take what mine and theirs share out of a collision."""
     _, base_start, base_end, mine_start, mine_end, theirs_start, theirs_end = block
     mine_lines, theirs_lines = mine[mine_start:mine_end], theirs[theirs_start:theirs_end]
@@ -146,7 +150,7 @@ def _trimmed(block: Block, base: Sequence[int], mine: Sequence[int], theirs: Seq
 
 
 def _base_bounds(
-    base: Sequence[int], mine: Sequence[int], theirs: Sequence[int], differing: Sequence[Change]
+    base: Sequence[str], mine: Sequence[str], theirs: Sequence[str], differing: Sequence[Change]
 ) -> list[tuple[int, int]]:
     """Say which lines of the base each difference between mine and theirs stands for."""
     mine_bounds, theirs_bounds = _positions(base, mine), _positions(base, theirs)
@@ -164,7 +168,7 @@ def _base_bounds(
     return found
 
 
-def _positions(base: Sequence[int], side: Sequence[int]) -> list[int]:
+def _positions(base: Sequence[str], side: Sequence[str]) -> list[int]:
     """For each line of a side, and its end, the line of the base that it stands for."""
     pairs = [*matches(base, side), (len(base), len(side))]
     columns = [column for _, column in pairs]

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from amx_tui.domain.words import tokens
 
-__all__ = ["has_number", "is_paired_mark", "is_word", "line_tokens", "verbatim_lines"]
+__all__ = ["fenced_lines", "has_number", "is_paired_mark", "is_word", "line_tokens"]
 
 _FENCE = re.compile(r"[ \t]*(?:>[ \t]*)*(?:(?:[-*+]|\d+[.)])[ \t]+)?(?P<fence>`{3,}|~{3,}|\$\$)")
+_FENCES = ("```", "~~~", "$$")
 _VERBATIM = re.compile(
     r"[ \t]*(?:>[ \t]*)*(?:"
     r"\|"  # a row of a table
@@ -33,33 +34,39 @@ _ATOM = re.compile(
 _PAIRED = frozenset("*_~`\"'()[]{}<>«»‹›“”„‘’|$")
 
 
-def verbatim_lines(lines: Sequence[str]) -> list[bool]:
-    """Say of each line of a whole text whether it stays in one piece: code, tables, HTML, definitions of links."""
-    verbatim: list[bool] = []
+def fenced_lines(text: str, lines: Sequence[str]) -> list[bool]:
+    """Say of each line of a whole text whether it is within a fence, or one.
+
+    Args:
+        text: The text.
+        lines: Its lines.
+    """
+    # A single sign is found many times as fast as several.
+    marks = [mark for mark in _FENCES if mark[0] in text and mark in text]
+    if not marks:
+        return [False] * len(lines)
+    fenced: list[bool] = []
     fence = ""
     for line in lines:
-        match = _FENCE.match(line)
-        if fence:
-            verbatim.append(True)
-            mark = match["fence"] if match else ""
-            if mark.startswith(fence) and not line[match.end() if match else 0 :].strip():
-                fence = ""
-        elif match:
-            verbatim.append(True)
-            fence = match["fence"]
-        else:
-            verbatim.append(_VERBATIM.match(line) is not None)
-    return verbatim
+        match = _FENCE.match(line) if any(mark in line for mark in marks) else None
+        fenced.append(bool(fence or match))
+        if not fence:
+            fence = match["fence"] if match else ""
+        elif match and match["fence"].startswith(fence) and not line[match.end() :].strip():
+            fence = ""
+    return fenced
 
 
-def line_tokens(line: str, *, is_verbatim: bool) -> list[str]:
+def line_tokens(line: str, *, is_fenced: bool) -> list[str]:
     """Split a line without its end into what is compared as a whole; joined it is the line again.
+
+    Code, rows of tables, HTML, and definitions of links stay in one piece.
 
     Args:
         line: The line.
-        is_verbatim: Whether it stays in one piece.
+        is_fenced: Whether it is within a fence.
     """
-    if is_verbatim:
+    if is_fenced or _VERBATIM.match(line):
         return [line] if line else []
     marker = _MARKER.match(line)
     at = marker.end() if marker else 0

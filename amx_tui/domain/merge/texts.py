@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TypeAlias, TypeVar
 
 from amx_tui.domain.merge.lines import Block, compare_lines, split_lines
-from amx_tui.domain.merge.markdown import verbatim_lines
+from amx_tui.domain.merge.markdown import fenced_lines
 from amx_tui.domain.merge.regions import Agreed, Collision, Merge, Origin, Region, WithinLine
 from amx_tui.domain.merge.words import Side, merge_words
 
@@ -29,16 +29,19 @@ def merge(base: str, mine: str, theirs: str) -> Merge:
     texts = [split_lines(text) for text in (base, mine, theirs)]
     blocks = compare_lines(*texts)
     regions = _Regions()
-    verbatim: list[list[bool]] = []
+    fenced: list[list[bool]] = []
     for block in blocks:
         if block.origin != "collision":
-            lines = _lines(texts, block)[2 if block.origin == "theirs" else 1]
-            regions.agree("".join(lines), block.origin)
+            is_theirs = block.origin == "theirs"
+            start, end = block[5:] if is_theirs else block[3:5]
+            regions.agree("".join(texts[2 if is_theirs else 1][start:end]), block.origin)
             continue
-        verbatim = verbatim or [verbatim_lines(lines) for lines in texts]
+        fenced = fenced or [
+            fenced_lines(text, lines) for text, lines in zip((base, mine, theirs), texts, strict=True)
+        ]
         sides = (
             Side(lines, marks)
-            for lines, marks in zip(_lines(texts, block), _lines(verbatim, block), strict=True)
+            for lines, marks in zip(_lines(texts, block), _lines(fenced, block), strict=True)
         )
         for passage in merge_words(*sides):
             if passage.text is None:

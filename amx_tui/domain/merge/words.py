@@ -25,8 +25,8 @@ class Side:
     """The colliding lines of one of the three texts."""
 
     lines: Sequence[str]
-    verbatim: Sequence[bool]
-    """Which of them stay in one piece."""
+    fenced: Sequence[bool]
+    """Which of them are code within a fence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class _WordMerge:
 
     def _tokens(self, side: Side) -> list[str]:
         found: list[str] = []
-        for line, is_verbatim in zip(side.lines, side.verbatim, strict=True):
-            found.extend(line_tokens(self._ends.bare(line), is_verbatim=is_verbatim))
+        for line, is_fenced in zip(side.lines, side.fenced, strict=True):
+            found.extend(line_tokens(self._ends.bare(line), is_fenced=is_fenced))
             found.append("\n")
         return found
 
