@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,26 +20,19 @@ from amx_tui.services.last_seen import LastSeen, config_fingerprint, forget_last
 from amx_tui.services.opening import open_local, open_shared, required_host, store_label
 from amx_tui.services.rights import update_hint, writing_cure
 from amx_tui.services.store_state import Reloaded, StoreKind, StoreState
+from amx_tui.services.use_cases import UseCases
 
 if TYPE_CHECKING:
     from amx_tui.config.model import Config
     from amx_tui.config.settings import Settings
     from amx_tui.config.themes import LoadedThemes
     from amx_tui.domain.members import Member
-    from amx_tui.services.compare import Compare
-    from amx_tui.services.decisions import Decisions
-    from amx_tui.services.doctor import Doctor
-    from amx_tui.services.history import History
-    from amx_tui.services.history_store import HistoryStore
-    from amx_tui.services.members import Members
-    from amx_tui.services.profiles import Profiles
-    from amx_tui.services.review import Reviews
     from amx_tui.store.opening import Store
 
 __all__ = ["Reloaded", "StoreKind", "StoreState", "Workspace"]
 
 
-class Workspace:
+class Workspace(UseCases):
     """What the command line and the screens work on; each of them opens one.
 
     Attributes:
@@ -147,62 +139,6 @@ class Workspace:
         if self._store is None:
             raise StoreError("No store is open yet.", hint="Wait for the connection, or retry it.")
         return self._store
-
-    @cached_property
-    def history(self) -> History:
-        """The runs and their results."""
-        from amx_tui.services.history import History
-
-        return History(self)
-
-    @cached_property
-    def compare(self) -> Compare:
-        """Runs side by side, and the settling of their differences."""
-        from amx_tui.services.compare import Compare
-
-        return Compare(self)
-
-    @cached_property
-    def decisions(self) -> Decisions:
-        """The decisions that this program makes, with their undo."""
-        from amx_tui.services.decisions import Decisions
-
-        return Decisions(self)
-
-    @cached_property
-    def reviews(self) -> Reviews:
-        """The reviews of runs, and what of them is not stored yet."""
-        from amx_tui.services.review import Reviews
-
-        return Reviews(self)
-
-    @cached_property
-    def members(self) -> Members:
-        """The members, their roles, and the audit trail."""
-        from amx_tui.services.members import Members
-
-        return Members(self)
-
-    @cached_property
-    def profiles(self) -> Profiles:
-        """The database profiles."""
-        from amx_tui.services.profiles import Profiles
-
-        return Profiles(self)
-
-    @cached_property
-    def history_store(self) -> HistoryStore:
-        """The setting up of the shared store."""
-        from amx_tui.services.history_store import HistoryStore
-
-        return HistoryStore(self)
-
-    @cached_property
-    def doctor(self) -> Doctor:
-        """The checks of everything that usually goes wrong."""
-        from amx_tui.services.doctor import Doctor
-
-        return Doctor(self)
 
     async def connect(self, *, prefer: Literal["configured", "local"] = "configured") -> StoreState:
         """Open the shared store where one is configured; otherwise, or where that fails, the local one.

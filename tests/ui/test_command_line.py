@@ -85,7 +85,7 @@ async def test_earlier_lines_come_back_in_the_next_session_too(demo_home: Path) 
         assert line(seat).strip() == "hist"
         await seat.pilot.press("up")
         await seat.press("enter")
-        await seat.sees("✓ Configuration", "/config.yml")
+        await seat.sees("✓ Configuration", "/demo/")
 
 
 async def test_a_home_that_cannot_be_written_costs_only_the_history(demo_home: Path) -> None:
