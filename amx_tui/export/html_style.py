@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-__all__ = ["CONTENT_POLICY", "STYLE"]
+__all__ = ["CONTENT_POLICY", "STYLE", "content_policy"]
 
 STYLE = """
 :root {
@@ -87,7 +87,12 @@ body:has(#show-neither:checked) :is(tr.row:not(.neither), tbody:not(.has-neither
 }
 """
 
-_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
-CONTENT_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
-"""What a browser may do for the page: apply this one style sheet, and nothing else."""
+def content_policy(style: str) -> str:
+    """What a browser may do for a page: apply this one style sheet, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+CONTENT_POLICY = content_policy(STYLE)
+"""What a browser may do for the page of a comparison."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from amx_tui.services.history import History
     from amx_tui.services.history_store import HistoryStore
     from amx_tui.services.members import Members
+    from amx_tui.services.pages import Pages
     from amx_tui.services.profiles import Profiles
     from amx_tui.services.review import Reviews
     from amx_tui.services.workspace import Workspace
@@ -60,6 +61,13 @@ class UseCases:
         from amx_tui.services.members import Members
 
         return Members(self._workspace)
+
+    @cached_property
+    def pages(self) -> Pages:
+        """The documentation pages."""
+        from amx_tui.services.pages import Pages
+
+        return Pages(self._workspace)
 
     @cached_property
     def profiles(self) -> Profiles:

@@ -67,6 +67,7 @@ class Database:
         work: Callable[[sa.Connection], T],
         *,
         write: bool = False,
+        single: bool = False,
         snapshot: bool = False,
         timeout: float | None = None,
     ) -> T:
@@ -81,6 +82,8 @@ class Database:
         Args:
             work: Plain SQLAlchemy Core code. It fetches what it needs: a result is dead when it returns.
             write: Run it in one transaction, committed when `work` returns.
+            single: It is one statement that writes, a transaction by itself; like a write, it is not tried again
+                once it was sent.
             snapshot: Let several reads see one state of the data.
             timeout: Seconds that all of it may take; None is `DEFAULT_TIMEOUT`.
 
@@ -88,7 +91,7 @@ class Database:
             StoreError: What went wrong at the database, as a class of its own where the user can act on it.
             UnknownOutcomeError: The connection broke while a write was committed.
         """
-        mode: Mode = "write" if write else "snapshot" if snapshot else "read"
+        mode: Mode = "single" if single else "write" if write else "snapshot" if snapshot else "read"
         loop = asyncio.get_running_loop()
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
         deadline = loop.time() + seconds
@@ -154,9 +157,10 @@ def _may_try_again(failure: Exception, unit: Unit[Any], attempt: int) -> bool:
         return attempt < 4
     if attempt > 1:
         return False
+    is_write = unit.mode in {"write", "single"}
     if is_disconnect(failure):
-        return unit.mode != "write" or not unit.has_begun
-    return unit.mode != "write" and is_interruption(failure)
+        return not is_write or not unit.has_begun
+    return not is_write and is_interruption(failure)
 
 
 def make_database(

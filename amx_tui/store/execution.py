@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,11 +25,15 @@ from amx_tui.store.engines import POOL_SIZE, AsyncLink, Statements, ThreadLink
 __all__ = ["AsyncRunner", "Mode", "Runner", "ThreadRunner", "Unit"]
 
 T = TypeVar("T")
-Mode = Literal["read", "snapshot", "write"]
+Mode = Literal["read", "snapshot", "write", "single"]
 
 _GRACE_SECONDS = 5.0
 """How long a statement that was asked to stop may take, before its connection is given up."""
 _ASK_AGAIN_SECONDS = 0.25
+_RESTED_SECONDS = 30.0
+"""A connection that was idle for this long may have died unseen; a statement that is sent once is not sent over it
+before it has answered."""
+_USED_AT = "amx_used_at"
 
 
 @dataclass
@@ -54,22 +59,29 @@ class Unit(Generic[T]):
         Raises:
             UnknownOutcomeError: The connection broke while it committed.
         """
-        begin = {"read": (), "snapshot": statements.begin_snapshot, "write": statements.begin_write}[
-            self.mode
-        ]
+        begin = {
+            "read": (),
+            "snapshot": statements.begin_snapshot,
+            "write": statements.begin_write,
+            "single": _waking(connection),
+        }[self.mode]
         self.has_connected = True
         self.phase = "working"
+        is_transaction = self.mode in {"snapshot", "write"}
         try:
             for statement in begin:
                 connection.exec_driver_sql(statement)
             self.has_begun = True
             value = self.work(connection)
-            if begin:
+            if is_transaction:
                 self._commit(connection, statements)
-        except BaseException:
-            if begin and not connection.invalidated:
+        except BaseException as error:
+            if is_transaction and not connection.invalidated:
                 _roll_back(connection, statements)
+            if self.mode == "single" and self.has_begun and isinstance(error, Exception):
+                _raise_unknown(error)
             raise
+        connection.info[_USED_AT] = time.monotonic()
         return value
 
     def _commit(self, connection: sa.Connection, statements: Statements) -> None:
@@ -79,12 +91,24 @@ class Unit(Generic[T]):
         try:
             connection.exec_driver_sql(statements.commit)
         except sa_errors.DBAPIError as error:
-            if self.mode == "write" and is_disconnect(error):
-                raise UnknownOutcomeError(
-                    "The connection broke while it was saved.",
-                    hint="Look whether it is there, then try again.",
-                ) from error
+            if self.mode == "write":
+                _raise_unknown(error)
             raise
+
+
+def _waking(connection: sa.Connection) -> tuple[str, ...]:
+    """What a connection is asked before a statement is sent over it that must not be sent twice."""
+    used_at = connection.info.get(_USED_AT)
+    return ("SELECT 1",) if used_at is not None and time.monotonic() - used_at > _RESTED_SECONDS else ()
+
+
+def _raise_unknown(error: Exception) -> None:
+    """Say that nobody knows whether something was stored, where the connection broke on the way."""
+    if is_disconnect(error):
+        raise UnknownOutcomeError(
+            "The connection broke while it was saved.",
+            hint="Look whether it is there, then try again.",
+        ) from error
 
 
 def _roll_back(connection: sa.Connection, statements: Statements) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from amx_tui.store.comparisons import ComparisonRepository
     from amx_tui.store.decisions import DecisionRepository
     from amx_tui.store.membership import MembershipRepository
+    from amx_tui.store.pages import PageRepository
     from amx_tui.store.reviews import ReviewRepository
 
 __all__ = ["Store", "StoreInfo", "open_local_store", "open_store"]
@@ -113,6 +114,13 @@ class Store:
         from amx_tui.store.audit import AuditRepository
 
         return AuditRepository(self.database, self.tables)
+
+    @cached_property
+    def pages(self) -> PageRepository:
+        """The documentation pages."""
+        from amx_tui.store.pages import PageRepository
+
+        return PageRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
 
     async def close(self) -> None:
         """Close the connections; what runs is given up."""
