@@ -123,19 +123,15 @@ class _WordMerge:
     def _cuts(self) -> Iterator[tuple[int, int, int]]:
         """The ends of lines that both sides kept, and in whose neighbourhood nothing touches; and the end of all."""
         mine, theirs = _Shift(self._changes[0]), _Shift(self._changes[1])
-        spans = [
-            (min(change.left_start for change in group), max(change.left_end for change in group))
-            for ours, others in self._groups
-            if (group := [*ours, *others])
-        ]
+        spans = [_extent([*ours, *others]) for ours, others in self._groups]
         number = 0
         for position, token in enumerate(self._base[:-1]):
             if token != "\n":
                 continue
             cut = position + 1
-            while number < len(spans) and spans[number][1] < cut:
+            while number < len(spans) and spans[number][1] <= cut:
                 number += 1
-            is_inside = number < len(spans) and spans[number][0] < cut < spans[number][1]
+            is_inside = number < len(spans) and spans[number][0] < cut
             places = mine.place_after(position), theirs.place_after(position)
             if not is_inside and places[0] is not None and places[1] is not None:
                 yield cut, places[0], places[1]
@@ -199,6 +195,12 @@ class _WordMerge:
         if any(map(has_number, tokens)):
             first, last = self._sentences[change.left_start], self._sentences[change.left_end]
             yield from (("number", sentence) for sentence in range(first, last + 1))
+
+
+def _extent(found: Sequence[Change]) -> tuple[int, int]:
+    """The tokens of the base that changes are about; an insertion is about the one behind it."""
+    start = min(change.left_start for change in found)
+    return start, max(max(change.left_end, change.left_start + 1) for change in found)
 
 
 class _Shift:
