@@ -55,7 +55,7 @@ def read_status(stored: str) -> ApplicationStatus:
 
 def application_word(application: Application) -> str:
     """What became of an application as it is shown: a sign and a word."""
-    if application.action == "undo" and application.status == "applied":
+    if application.intent.action == "undo" and application.status == "applied":
         return "↶ undone"
     return _WORDS[application.status]
 

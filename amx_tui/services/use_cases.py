@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from amx_tui.services.apply import Apply
     from amx_tui.services.compare import Compare
     from amx_tui.services.decisions import Decisions
     from amx_tui.services.doctor import Doctor
@@ -54,6 +55,13 @@ class UseCases:
         from amx_tui.services.review import Reviews
 
         return Reviews(self._workspace)
+
+    @cached_property
+    def apply(self) -> Apply:
+        """The writing of a run's descriptions into the database that it described."""
+        from amx_tui.services.apply import Apply
+
+        return Apply(self._workspace)
 
     @cached_property
     def members(self) -> Members:
