@@ -104,7 +104,7 @@ class TableTrail:
         statement = (
             sa.select(self.table)
             .where(columns.run_id == run_id)
-            .order_by(columns.intended_at, columns.application_id)
+            .order_by(columns.intended_at, columns.target_qname, columns.application_id)
         )
         return tuple(read_application(row, row) for row in connection.execute(statement).mappings())
 

@@ -58,6 +58,7 @@ _HANDLERS = {
     ("config", "show"): "configuration.show",
     ("config", "path"): "configuration.path",
     ("config", "reload"): "configuration.reload",
+    ("apply",): "applying.apply",
     ("doctor",): "diagnosis.doctor",
     ("demo",): "demonstration.demo",
 }

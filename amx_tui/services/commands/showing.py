@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 
-from amx_tui.domain.names import join_name
+from amx_tui.domain.applications import Application, application_word
+from amx_tui.domain.names import is_at_or_below, join_name
 from amx_tui.domain.report import Block, Facts, Grid, Paragraph
 from amx_tui.domain.results import (
     DECISIONS,
@@ -20,6 +21,7 @@ from amx_tui.domain.run_facts import detail_facts
 from amx_tui.domain.runs import JsonValue, Run, RunDetail
 from amx_tui.domain.text import one_line
 from amx_tui.domain.times import exact_time, relative_time
+from amx_tui.services.commands.applying import application_row
 from amx_tui.services.commands.documents import json_text, result_row, run_detail_row
 from amx_tui.services.grammar import Invocation
 from amx_tui.services.workspace import Workspace
@@ -62,7 +64,21 @@ async def show_json(workspace: Workspace, invocation: Invocation) -> AsyncIterat
         for result in results:
             yield separator + json_text(result_row(result))
             separator = ",\n"
+    yield '\n], "applications": ['
+    separator = "\n"
+    for application in await _applications(workspace, invocation, opening):
+        yield separator + json_text(application_row(application))
+        separator = ",\n"
     yield "\n]}\n"
+
+
+async def _applications(
+    workspace: Workspace, invocation: Invocation, opening: RunOpening
+) -> list[Application]:
+    """What was ever written of a run, or of the table that is asked for."""
+    table = invocation.text("table")
+    found = await workspace.apply.applications(opening.detail.run.run_id)
+    return [each for each in found if not table or is_at_or_below(each.intent.name.qname, table)]
 
 
 async def digest(workspace: Workspace, invocation: Invocation) -> tuple[str, str]:
@@ -93,6 +109,9 @@ async def show_blocks(workspace: Workspace, invocation: Invocation, now: datetim
         yield _table_block(group)
     if is_empty:
         yield Paragraph("This run has no results." if wanted.is_empty else "No result matches.")
+    applications = await _applications(workspace, invocation, opening)
+    if applications:
+        yield _applications_block(applications)
 
 
 def _facts(opening: RunOpening, now: datetime) -> Iterator[Block]:
@@ -137,6 +156,21 @@ def _documents(detail: RunDetail) -> Iterator[Block]:
 
 def _short(value: JsonValue) -> str:
     return value if isinstance(value, str) else json_text(value)
+
+
+def _applications_block(applications: Sequence[Application]) -> Grid:
+    """What was written into the database, by whom, and what became of it, a line each."""
+    rows = tuple(
+        (
+            exact_time(each.intended_at),
+            each.who,
+            each.intent.name.qname,
+            application_word(each),
+            one_line(each.error_text or each.intent.new_comment or "(no comment)", _TEXT_WIDTH),
+        )
+        for each in applications
+    )
+    return Grid(("when", "who", "asset", "outcome", "comment"), rows, title="Applications")
 
 
 def _table_of(result: Result) -> tuple[str, str]:

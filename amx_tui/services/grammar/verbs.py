@@ -5,6 +5,7 @@ from __future__ import annotations
 from amx_tui.domain.results import DECISIONS
 from amx_tui.domain.runs import RUN_STATUSES
 from amx_tui.services.grammar.admin_verbs import ADMIN_VERBS
+from amx_tui.services.grammar.apply_verb import APPLY
 from amx_tui.services.grammar.model import JSON, Argument, Option, Verb
 
 __all__ = ["DEFAULT_LIMIT", "GROUPS", "IMPLIED", "VERBS", "find_verb"]
@@ -197,6 +198,7 @@ VERBS: tuple[Verb, ...] = (
     *_PROFILES,
     *_HISTORY_STORE,
     *_HISTORY,
+    APPLY,
     *ADMIN_VERBS,
     Verb(("config", "show"), "Show the configuration in force, without its secrets.", options=(JSON,)),
     Verb(("config", "path"), "Print where config.yml is.", options=(JSON,)),
