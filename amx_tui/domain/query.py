@@ -6,21 +6,26 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from amx_tui.domain.audit import AuditFilter
 from amx_tui.domain.errors import UsageError
 from amx_tui.domain.results import DecisionState, ResultFilter
 from amx_tui.domain.runs import RUN_STATUSES, RunFilter
 from amx_tui.domain.times import iso_time, parse_moment
 
 __all__ = [
+    "AUDIT_QUERY_WORDS",
     "RESULT_QUERY_WORDS",
     "RUN_QUERY_WORDS",
+    "format_audit_query",
     "format_result_query",
     "format_run_query",
+    "parse_audit_query",
     "parse_result_query",
     "parse_run_query",
 ]
 
 RUN_QUERY_WORDS = ("who:", "scope:", "status:", "since:", "until:")
+AUDIT_QUERY_WORDS = ("actor:", "action:", "target:", "since:", "until:")
 RESULT_QUERY_WORDS = ("is:", "confidence:", "table:")
 
 _TOKEN = re.compile(r'([a-z]+):(?:"((?:[^"]|"")*)"|(\S*))|(\S+)')
@@ -129,3 +134,34 @@ def parse_result_query(line: str) -> ResultFilter:
         text=text,
         failed_only=failed_only,
     )
+
+
+def parse_audit_query(line: str, now: datetime) -> AuditFilter:
+    """Read the filter line of the audit trail: `actor:alice action:revoke target:bob since:7d`.
+
+    A text without a word before it is the target.
+
+    Raises:
+        UsageError: A word before a colon, or a time, that nobody knows.
+    """
+    pairs, text = _tokens(line)
+    _known(pairs, AUDIT_QUERY_WORDS)
+    return AuditFilter(
+        actor=pairs.get("actor", ""),
+        action=pairs.get("action", ""),
+        target=pairs.get("target", "") or text,
+        since=parse_moment(pairs["since"], now) if pairs.get("since") else None,
+        until=parse_moment(pairs["until"], now) if pairs.get("until") else None,
+    )
+
+
+def format_audit_query(shown: AuditFilter) -> str:
+    """Write a filter of the audit trail as the line that gives it."""
+    pairs = (
+        ("actor", shown.actor),
+        ("action", shown.action),
+        ("target", shown.target),
+        ("since", iso_time(shown.since) or ""),
+        ("until", iso_time(shown.until) or ""),
+    )
+    return " ".join(f"{word}:{_quoted(value)}" for word, value in pairs if value)

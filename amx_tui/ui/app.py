@@ -46,6 +46,13 @@ def _profiles() -> BaseScreen:
     return ProfilesScreen()
 
 
+def _members() -> BaseScreen:
+    """The members' screen, imported when it is first shown."""
+    from amx_tui.ui.screens.members.screen import MembersScreen
+
+    return MembersScreen()
+
+
 class AmxApp(GlobalCommands, Navigation, SpeakingApp):
     """The full-screen program.
 
@@ -59,7 +66,7 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
     CSS_PATH = ["styles/base.tcss", "screens/history/screen.tcss"]
     COMMANDS = {_palette}
     DEFAULT_MODE = "history"
-    MODES: ClassVar[dict[str, Any]] = {"profiles": _profiles}
+    MODES: ClassVar[dict[str, Any]] = {"members": _members, "profiles": _profiles}
 
     def __init__(self, load: Callable[[], Workspace], last_seen: LastSeen | None = None) -> None:
         super().__init__()

@@ -20,6 +20,7 @@ class GlobalCommands(Performer, App[None]):
 
     VERBS = (
         Command("app.history", "1,alt+1", "Go to the history of runs"),
+        Command("app.members", "5,alt+5", "Go to the members"),
         Command("app.profiles", "6,alt+6", "Go to the database profiles"),
         Command("app.command", "colon", "Open the command line"),
         Command("app.help", "question_mark,f1", "Show the keys of this screen"),
@@ -51,6 +52,10 @@ class GlobalCommands(Performer, App[None]):
 
         while isinstance(self.screen, RunScreen | ReportScreen | ComparisonScreen):
             self.pop_screen()
+
+    def action_members(self) -> None:
+        """Go to the members."""
+        self.switch_mode("members")
 
     def action_profiles(self) -> None:
         """Go to the profiles."""

@@ -164,6 +164,11 @@ class Session:
             if workspace.state.member is None:
                 await self._register(workspace)
 
+    def show_state(self) -> None:
+        """Show what has become known of the open store, such as another role of ours."""
+        if self.workspace is not None:
+            self._on_state(self.workspace.state, is_opened=False)
+
     async def close(self) -> None:
         """Close the store, once nothing is being stored any more."""
         if self.storing:

@@ -65,6 +65,23 @@ def _show_profiles(app: AmxApp, invocation: Invocation) -> None:
     app.action_profiles()
 
 
+def _show_members(app: AmxApp, invocation: Invocation) -> None:
+    app.action_members()
+
+
+def _show_audit(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.services.commands.administration import audit_filter
+    from amx_tui.ui.screens.members.trail import AuditScreen
+
+    app.push_screen(AuditScreen(audit_filter(invocation, app.now())))
+
+
+def _show_sessions(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.ui.screens.members.trail import SessionsScreen
+
+    app.push_screen(SessionsScreen(invocation.text("who")))
+
+
 def _set_up_store(app: AmxApp, invocation: Invocation) -> None:
     from amx_tui.ui.screens.store.screen import StoreScreen
 
@@ -89,6 +106,9 @@ _SCREENS = {
     ("history", "list"): _show_history,
     ("history", "show"): _show_run,
     ("history", "compare"): _show_comparison,
+    ("admin", "members"): _show_members,
+    ("admin", "audit"): _show_audit,
+    ("admin", "sessions"): _show_sessions,
     ("db-profiles",): _show_profiles,
     ("add-db-profile",): _add_profile,
     ("edit-db-profile",): _edit_profile,

@@ -18,7 +18,7 @@ from amx_tui.services.commands.session import open_for_reading
 from amx_tui.services.grammar import Invocation
 from amx_tui.services.workspace import Workspace
 
-__all__ = ["audit", "change", "claim", "member_row", "members", "sessions"]
+__all__ = ["audit", "audit_filter", "change", "claim", "member_row", "members", "sessions"]
 
 _DEFAULT_LIMIT = 40
 
@@ -106,15 +106,7 @@ async def audit(workspace: Workspace, invocation: Invocation, dialogue: Dialogue
         UsageError: A time cannot be read.
     """
     await open_for_reading(workspace)
-    now = datetime.now(UTC)
-    since, until = invocation.text("since"), invocation.text("until")
-    wanted = AuditFilter(
-        actor=invocation.text("actor"),
-        action=invocation.text("action"),
-        target=invocation.text("target"),
-        since=parse_moment(since, now) if since else None,
-        until=parse_moment(until, now) if until else None,
-    )
+    wanted = audit_filter(invocation, datetime.now(UTC))
     found = [event async for event in workspace.members.all_audit(wanted, limit=_limit(invocation))]
     grid = Grid(
         ("when", "what"),
@@ -122,6 +114,22 @@ async def audit(workspace: Workspace, invocation: Invocation, dialogue: Dialogue
         empty="Nothing happened yet." if wanted.is_empty else "No event matches.",
     )
     return Report("Audit trail", (grid,), [_audit_row(event) for event in found])
+
+
+def audit_filter(invocation: Invocation, now: datetime) -> AuditFilter:
+    """What an `admin audit` asks for.
+
+    Raises:
+        UsageError: A time cannot be read.
+    """
+    since, until = invocation.text("since"), invocation.text("until")
+    return AuditFilter(
+        actor=invocation.text("actor"),
+        action=invocation.text("action"),
+        target=invocation.text("target"),
+        since=parse_moment(since, now) if since else None,
+        until=parse_moment(until, now) if until else None,
+    )
 
 
 async def sessions(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Report:

@@ -1,0 +1,1 @@
+"""Members, the audit trail and the sessions."""

@@ -1,0 +1,173 @@
+"""The columns of the member list and of the trail, and the facts of one member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from amx_tui.domain.audit import AuditEvent, SessionEvent, audit_sentence
+from amx_tui.domain.members import PERMISSIONS, Member
+from amx_tui.domain.membership import member_name
+from amx_tui.domain.text import one_line, visible
+from amx_tui.domain.times import exact_time, relative_time, short_relative_time
+from amx_tui.ui.widgets.facts import fact_lines
+from amx_tui.ui.widgets.row_list import Column
+
+if TYPE_CHECKING:
+    from amx_tui.ui.app import AmxApp
+
+__all__ = ["audit_columns", "member_columns", "member_content", "role_word", "session_columns"]
+
+LABEL_CELLS = 12
+_SIGNS = {"admin": "★", "writer": "✎", "viewer": "○"}
+_TONES = {"admin": "accent", "writer": "success"}
+_MAY = {
+    "record_runs": "record own runs",
+    "edit": "decide, apply, edit pages, lineage and catalog",
+    "administer": "change members",
+}
+
+
+def role_word(member: Member) -> str:
+    """A role as it is shown: a sign and a word; a revoked member's is crossed out."""
+    if not member.is_active:
+        return "✗ revoked"
+    return f"{_SIGNS.get(member.role or '', '?')} {member.role or 'no role'}"
+
+
+def _role_tone(member: Member) -> str:
+    if not member.is_active or member.role is None:
+        return "error"
+    return _TONES.get(member.role, "")
+
+
+def member_columns(app: AmxApp) -> tuple[Column[Member], ...]:
+    """Who, where from, what role, and when last; the same person's machines stand together."""
+
+    def host(member: Member) -> str:
+        own = app.session.workspace.state.member if app.session.workspace is not None else None
+        is_own = own is not None and own.member_id == member.member_id
+        return f"{member.hostname}{'  (you)' if is_own else ''}"
+
+    return (
+        Column("host", host),
+        Column("role", role_word, 10, tone=_role_tone),
+        Column(
+            "last seen",
+            lambda member: relative_time(member.last_seen_at, app.now()),
+            15,
+            tone=lambda member: "muted",
+            from_width=76,
+        ),
+        Column(
+            "last seen",
+            lambda member: short_relative_time(member.last_seen_at, app.now()),
+            11,
+            tone=lambda member: "muted",
+            below_width=76,
+        ),
+        Column(
+            "first seen",
+            lambda member: relative_time(member.first_seen_at, app.now()),
+            15,
+            tone=lambda member: "muted",
+            from_width=90,
+        ),
+        Column(
+            "version", lambda member: member.client_version, 9, tone=lambda member: "muted", from_width=66
+        ),
+    )
+
+
+def audit_columns(app: AmxApp) -> tuple[Column[AuditEvent], ...]:
+    """When, and what in a sentence."""
+    return (
+        Column(
+            "when", lambda event: exact_time(event.event_at), 24, from_width=100, tone=lambda event: "muted"
+        ),
+        Column(
+            "when",
+            lambda event: short_relative_time(event.event_at, app.now()),
+            11,
+            below_width=100,
+            tone=lambda event: "muted",
+        ),
+        Column("what", audit_sentence),
+    )
+
+
+def session_columns(app: AmxApp) -> tuple[Column[SessionEvent], ...]:
+    """When, who, from where, with what."""
+    return (
+        Column(
+            "when", lambda event: exact_time(event.event_at), 24, from_width=100, tone=lambda event: "muted"
+        ),
+        Column(
+            "when",
+            lambda event: short_relative_time(event.event_at, app.now()),
+            11,
+            below_width=100,
+            tone=lambda event: "muted",
+        ),
+        Column("who", lambda event: event.username),
+        Column("host", lambda event: event.hostname, 22),
+        Column("event", lambda event: event.event_kind.replace("_", " "), 11),
+        Column("version", lambda event: event.client_version, 9, tone=lambda event: "muted", from_width=76),
+        Column("system", lambda event: event.os_platform, 8, tone=lambda event: "muted", from_width=90),
+    )
+
+
+def member_content(
+    member: Member, machines: Sequence[Member], events: Sequence[AuditEvent] | None, width: int
+) -> Content:
+    """The facts of a member, the same person's other machines, and what happened to the member last.
+
+    Args:
+        machines: All members of that username.
+        events: The newest events about the member; None where they have not been read.
+    """
+    lines = [
+        Content.styled(visible(member_name(member)), "bold $accent"),
+        Content.styled(role_word(member), "bold" if member.is_active else "bold $text-error"),
+        Content(""),
+    ]
+    for label, value in _facts(member):
+        lines.extend(fact_lines(label, value, LABEL_CELLS, width))
+    if len(machines) > 1:
+        lines += [Content(""), Content.styled("The same name elsewhere", "bold $primary")]
+        lines += [
+            Content(visible(f"{role_word(each)}  {one_line(each.hostname, 60)}"))
+            for each in machines
+            if each.member_id != member.member_id
+        ]
+        lines.append(
+            Content.styled(
+                "Each machine is a member of its own. Where it should be one name, set AMX_USER there.",
+                "$foreground 60%",
+            )
+        )
+    if events:
+        lines += [Content(""), Content.styled("What happened", "bold $primary")]
+        for event in events:
+            lines.append(Content.styled(exact_time(event.event_at), "$foreground 60%"))
+            lines.append(Content(visible(audit_sentence(event))))
+    return Content("\n").join(lines)
+
+
+def _facts(member: Member) -> Iterator[tuple[str, str]]:
+    if member.display_name:
+        yield "name", member.display_name
+    yield "first seen", exact_time(member.first_seen_at)
+    yield "last seen", exact_time(member.last_seen_at)
+    yield "program", member.client_version and f"amx {member.client_version}"
+    if member.revoked_at is not None:
+        yield "revoked", exact_time(member.revoked_at)
+    yield "may", ", ".join(_abilities(member)) or "nothing"
+
+
+def _abilities(member: Member) -> Iterable[str]:
+    if not member.is_active or member.role is None:
+        return ()
+    return ("read", *(words for action, words in _MAY.items() if action in PERMISSIONS[member.role]))
