@@ -30,6 +30,7 @@ def run(invocation: Invocation) -> int:
 
 async def _run(invocation: Invocation) -> int:
     workspace = Workspace.load(demo_environment(dict(os.environ)))
+    workspace.command_ids = _command_ids
     for warning in workspace.warnings:
         _warn(warning)
     try:
@@ -40,6 +41,13 @@ async def _run(invocation: Invocation) -> int:
         if workspace.state.is_read_only:
             _warn(f"{workspace.state.reason} {workspace.state.hint}".strip())
         await workspace.close()
+
+
+def _command_ids() -> frozenset[str]:
+    # The app's screens, which no verb needs but the one that checks the user's key map.
+    from amx_tui.ui.known_keys import known_ids
+
+    return known_ids()
 
 
 def _warn(text: str) -> None:

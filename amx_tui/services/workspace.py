@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +45,8 @@ class Workspace(UseCases):
         identity: Who acts, from which host.
         settings: This program's own settings.
         state: Which store is open.
+        command_ids: Gives the ids that a key map may name, where there are commands with keys; whoever opened the
+            workspace says so.
         known_members: The members of the open store as they were last read, for reasons that name whom to ask.
     """
 
@@ -69,6 +71,7 @@ class Workspace(UseCases):
         self._settings_mark = _settings_mark(home)
         self.state = StoreState("connecting")
         self.known_members: tuple[Member, ...] = ()
+        self.command_ids: Callable[[], frozenset[str]] = frozenset
         self._store: Store | None = None
         self._opening = asyncio.Lock()
 

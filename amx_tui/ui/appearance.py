@@ -18,6 +18,7 @@ __all__ = ["apply_settings", "choose_theme", "use_theme", "values_of_current"]
 
 def apply_settings(app: AmxApp, workspace: Workspace) -> None:
     """Register the themes, use the chosen one, move the keys; what is bad in the files is a named warning."""
+    workspace.command_ids = _command_ids
     themes = load_themes(workspace.home)
     app.themes = themes.loaded
     for spec in themes.loaded.values():
@@ -37,6 +38,12 @@ def apply_settings(app: AmxApp, workspace: Workspace) -> None:
         app.user_keys = dict(workspace.settings.keymap)
         app.set_keymap(app.user_keys)
     _name_unknown_keys(app)
+
+
+def _command_ids() -> frozenset[str]:
+    from amx_tui.ui.known_keys import known_ids
+
+    return known_ids()
 
 
 def _name_unknown_keys(app: AmxApp) -> None:

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
+from pkgutil import walk_packages
 
 from textual.binding import Binding
 
-from amx_tui.ui.commands import Command
+from amx_tui.ui import screens
+from amx_tui.ui.commands import Performer
 from amx_tui.ui.global_commands import GlobalCommands
 from amx_tui.ui.screens.base import BaseScreen
-from amx_tui.ui.screens.compare.screen import CompareScreen
-from amx_tui.ui.screens.history.screen import HistoryScreen
-from amx_tui.ui.screens.profiles.form import ProfileForm
-from amx_tui.ui.screens.profiles.screen import ProfilesScreen
-from amx_tui.ui.screens.report.screen import ReportScreen
-from amx_tui.ui.screens.run.screen import RunScreen
-from amx_tui.ui.screens.store.screen import StoreScreen
 from amx_tui.ui.widgets.row_list import RowList
 
-__all__ = ["unknown_ids"]
-
-_PERFORMERS = (
-    GlobalCommands,
-    HistoryScreen,
-    RunScreen,
-    CompareScreen,
-    ProfilesScreen,
-    ProfileForm,
-    StoreScreen,
-    ReportScreen,
-)
+__all__ = ["known_ids", "unknown_ids"]
 
 
 def unknown_ids(ids: Iterable[str]) -> list[str]:
     """The ids of a key map that belong to no command and no key of a list."""
-    known = set(_known_ids())
+    known = known_ids()
     return [each for each in ids if each not in known]
 
 
-def _known_ids() -> Iterator[str]:
-    for performer in _PERFORMERS:
-        commands: tuple[Command, ...] = performer.VERBS
-        yield from (command.id for command in commands)
+def known_ids() -> frozenset[str]:
+    """The ids of every command, and of the keys of lists."""
+    return frozenset(_ids())
+
+
+def _ids() -> Iterator[str]:
+    for module in walk_packages(screens.__path__, f"{screens.__name__}."):
+        import_module(module.name)
+    yield from (command.id for command in GlobalCommands.VERBS)
+    for performer in _below(Performer):
+        yield from (command.id for command in performer.VERBS)
     for widget in (RowList, BaseScreen):
         yield from (binding.id for binding in widget.BINDINGS if isinstance(binding, Binding) and binding.id)
+
+
+def _below(performer: type[Performer]) -> Iterator[type[Performer]]:
+    for each in performer.__subclasses__():
+        yield each
+        yield from _below(each)

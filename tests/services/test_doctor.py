@@ -412,3 +412,38 @@ def test_people_who_share_a_host_are_no_one_person() -> None:
     assert names_of_one_person(smith, others) == ("smith_alice",)
     # Whoever forgot AMX_USER on a host with one account for all may be us.
     assert names_of_one_person(Identity("alice@acme.com", "jump"), members, "ubuntu") == ("ubuntu",)
+
+
+async def test_the_programs_own_files_are_checked(machine: Machine) -> None:
+    """Options, key map and themes: what cannot be used is named with its file, and what was meant."""
+    alice = await machine("alice")
+    assert {"settings", "theme"} <= set(found(await alice.doctor.run(offline=True), "ok"))
+    (alice.home / "themes").mkdir(parents=True)
+    (alice.home / "themes" / "mine.yml").write_text("primary: red\n")
+    (alice.home / "amx-tui.yml").write_text(
+        "theme: amx-lihgt\nlive: perhaps\nkeymap:\n  history.compere: c\n  history.filter: ctrl+m\n"
+    )
+    alice.command_ids = lambda: frozenset({"history.compare", "history.filter"})
+    report = await alice.doctor.run(offline=True)
+    warned = [check for check in checks_of(report) if check.state == "warning"]
+    said = "\n".join(f"{check.name}: {check.message} {check.hint}" for check in warned)
+    for each in (
+        "settings: amx-tui.yml: live must be true or false",
+        "settings: amx-tui.yml: keymap.history.filter cannot be ctrl+m",
+        f"Edit {alice.home / 'amx-tui.yml'}.",
+        "key map: There is no command keymap.history.compere. If you mean history.compare, rename it.",
+        "themes: Theme mine.yml: ",
+        "theme: There is no theme amx-lihgt. If you mean amx-light, set theme: amx-light.",
+    ):
+        assert each in said
+    assert report.exit_status == 0
+
+
+async def test_a_broken_file_of_options_is_said_with_its_line(machine: Machine) -> None:
+    """The defaults are used, and nothing else of the doctor stops."""
+    alice = await machine("alice")
+    alice.home.mkdir(parents=True)
+    (alice.home / "amx-tui.yml").write_text("theme: amx-light\nkeymap: [\n")
+    report = await alice.doctor.run(offline=True)
+    assert "line" in found(report, "warning")["settings"].message
+    assert "local store" in found(report, "ok")

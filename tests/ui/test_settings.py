@@ -136,3 +136,14 @@ async def test_a_key_that_was_moved_is_moved_everywhere(demo_home: Path) -> None
         await seat.sees("Sort: newest first, oldest first, by who (t)")
         await seat.press("escape", "semicolon")
         await seat.sees("tab completes")
+
+
+async def test_the_doctor_knows_the_ids_of_every_screen(demo_home: Path) -> None:
+    """An id of any screen moves its key; a misspelled one is named with what was meant."""
+    (demo_home / "amx-tui.yml").write_text(
+        "keymap:\n  compare.next: n\n  run.hash: X\n  list.down: j\n  run.hahs: Y\n"
+    )
+    async with take_seat(demo_home, size=LARGE) as seat:
+        await seat.command("doctor --offline")
+        await seat.sees("There is no command keymap.run.hahs.", "If you mean run.hash, rename it.")
+        assert seat.text.count("There is no command") == 1

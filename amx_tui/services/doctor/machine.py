@@ -49,7 +49,7 @@ def check_config(workspace: Workspace) -> Iterator[Check]:
             "config.yml, or our own settings, have changed since they were read.",
             hint="Run config reload, or restart amx-tui.",
         )
-    for warning in workspace.warnings:
+    for warning in workspace.config.warnings:
         yield Check("config", "warning", warning, hint=f"Edit {path}.")
     yield from _check_keys(workspace.config)
     yield _check_mode(path)
