@@ -15,6 +15,7 @@ from amx_tui.ui.screens.help.screen import HelpScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.line.screen import LineScreen
 from amx_tui.ui.screens.log.screen import LogScreen
+from amx_tui.ui.screens.members.screen import MembersScreen
 from amx_tui.ui.screens.profiles.screen import ProfilesScreen
 from amx_tui.ui.screens.run.screen import RunScreen
 from amx_tui.ui.widgets.bars import KeyBar
@@ -30,7 +31,7 @@ async def click_footer(seat: Seat, label: str) -> None:
 
 
 async def test_numbers_go_from_screen_to_screen(demo_home: Path) -> None:
-    """With alt and without: 6 the profiles, 1 the history, whose cursor has not moved meanwhile."""
+    """With alt and without: 6 the profiles, 5 the members, 1 the history, whose cursor has not moved meanwhile."""
     async with take_seat(demo_home) as seat:
         await seat.press("j", "j")
         run = seat.run
@@ -42,7 +43,10 @@ async def test_numbers_go_from_screen_to_screen(demo_home: Path) -> None:
             await seat.shows(HistoryScreen)
             assert seat.run == run
             assert run.run_id in seat.cursor_line
-        for key in ("2", "3", "4", "5"):
+        await seat.press("5")
+        await seat.shows(MembersScreen)
+        await seat.press("alt+1")
+        for key in ("3", "4"):
             await seat.press(key)
             assert isinstance(seat.app.screen, HistoryScreen)
 

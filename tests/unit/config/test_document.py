@@ -163,9 +163,12 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(KEYS, VALUES, max_size=5), st.booleans())
 def test_whatever_yaml_writes_is_read_back(data: dict[str, object], flow: bool) -> None:
-    """Files written by PyYAML, as amx-cli does, are read to the same values."""
+    """Files written by PyYAML, as amx-cli does, are read as it reads them itself.
+
+    Which is what was written, but for a text with the line break U+0085, that PyYAML folds into a blank.
+    """
     text = yaml.safe_dump(data, allow_unicode=True, default_flow_style=flow)
-    assert (values_of(text) or {}) == data
+    assert (values_of(text) or {}) == yaml.safe_load(text)
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40))
