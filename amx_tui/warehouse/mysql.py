@@ -27,6 +27,7 @@ _LIMITS = {"column": 1024, "schema": 1024, "table": 2048}
 _REBUILD_BYTES = 16 * 1024 * 1024
 """How large a table may be to be rebuilt for a comment, where the server knows no other way."""
 _DENIED = frozenset({1044, 1142, 1227})
+_NOT_LOCKED = 1100
 _NOT_IN_PLACE = frozenset({1845, 1846})
 _LAST_OF_BMP = "\uffff"
 _KINDS = {"BASE TABLE": "table", "SYSTEM VERSIONED": "table", "VIEW": "view", "SEQUENCE": "sequence"}
@@ -180,18 +181,28 @@ class MysqlComments:
         in_place = "NOCOPY" if _is_mariadb(connection) else "INPLACE"
         for way in ("ALGORITHM=INSTANT", f"ALGORITHM={in_place}, LOCK=NONE"):
             try:
-                _execute(connection, f"{statement}, {way}")
+                self._alter_unless_held(connection, f"{statement}, {way}")
                 return
             except sa_errors.DBAPIError as error:
                 if _number(error) not in _NOT_IN_PLACE:
                     raise
         if len(clauses) == 1 and before.may_be_rebuilt(_REBUILD_BYTES):
-            _execute(connection, f"{statement}, ALGORITHM=COPY")
+            self._alter_unless_held(connection, f"{statement}, ALGORITHM=COPY")
             return
         raise StoreError(
             f"The server would rebuild the whole of {table.qname} to change this comment.",
             hint=f"Have it done in a quiet hour: {statement}",
         )
+
+    def _alter_unless_held(self, connection: sa.Connection, statement: str) -> None:
+        try:
+            _execute(connection, statement)
+        except sa_errors.DBAPIError as error:
+            if _number(error) != _NOT_LOCKED:
+                raise
+            # A default out of a sequence, say, wants that held too; without any hold the server holds what it needs.
+            self.unlock(connection)
+            _execute(connection, statement)
 
     def cure(self, error: StoreError, target: Target) -> str:
         """Name the right that is lacking."""
