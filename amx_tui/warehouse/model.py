@@ -82,11 +82,13 @@ class Comments(Protocol):
             only_comments: Leave out what writing needs not: types and keys.
         """
 
-    def lock(self, connection: sa.Connection, entries: Iterable[CatalogEntry], seconds: float) -> bool:
-        """Keep others from changing these comments until the transaction ends, where the backend can.
+    def lock(self, connection: sa.Connection, tables: Iterable[CatalogEntry], seconds: float) -> None:
+        """Keep others from changing comments of these until the transaction ends, where the backend can.
 
-        Returns:
-            Whether they may have changed between `read` and now, so that they must be read again.
+        Args:
+            connection: A connection in a transaction that has written nothing yet.
+            tables: Tables, other relations and schemas.
+            seconds: How long each is waited for that somebody else holds.
         """
 
     def unlock(self, connection: sa.Connection) -> None:

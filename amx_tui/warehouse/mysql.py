@@ -122,23 +122,22 @@ class MysqlComments:
         rows = connection.execute(statement, {"names": sorted(names)}).all()
         return {_text(row[0]): _text(row[1]) for row in rows}, any(int(row[2]) for row in rows)
 
-    def lock(self, connection: sa.Connection, entries: Iterable[CatalogEntry], seconds: float) -> bool:
+    def lock(self, connection: sa.Connection, tables: Iterable[CatalogEntry], seconds: float) -> None:
         """Hold a table for writing, where this user may; without that, what it was before still tells a change."""
         settings = f"lock_wait_timeout = {max(1, round(seconds))}"
         if _is_mariadb(connection):
             # A comment changes nothing that history rows would have to follow.
             settings += ", system_versioning_alter_history = KEEP"
         connection.exec_driver_sql(f"SET SESSION {settings}")
-        tables = {entry.facts.name.table for entry in entries if entry.relation == "table"}
-        if not tables:
-            return False
-        named = ", ".join(f"{_path(connection, table)} WRITE" for table in sorted(tables))
+        held = [entry.facts.name for entry in tables if entry.relation == "table"]
+        if not held:
+            return
+        named = ", ".join(f"{_path(connection, table)} WRITE" for table in sorted(held))
         try:
             _execute(connection, f"LOCK TABLES {named}")
         except sa_errors.DBAPIError as error:
             if _number(error) not in _DENIED:
                 raise
-        return True
 
     def unlock(self, connection: sa.Connection) -> None:
         """Let go of what `lock` holds: here it would outlive the transaction."""

@@ -97,7 +97,7 @@ class PostgresComments:
         self, connection: sa.Connection, names: Collection[AssetName], *, only_comments: bool = False
     ) -> Found:
         """Return what is there of `names`: spelled so, else in lower case, as names without quotes are read."""
-        wanted = sorted({*names, *map(_folded, names)})
+        wanted = list(dict.fromkeys([*names, *map(_folded, names)]))
         statement = _READ_COMMENTS if only_comments else _READ_ALL
         found: Found = {}
         for start in range(0, len(wanted), _CHUNK):
@@ -113,18 +113,17 @@ class PostgresComments:
         matched = {name: found.get(name) or found.get(_folded(name)) for name in names}
         return {name: entry for name, entry in matched.items() if entry is not None}
 
-    def lock(self, connection: sa.Connection, entries: Iterable[CatalogEntry], seconds: float) -> bool:
+    def lock(self, connection: sa.Connection, tables: Iterable[CatalogEntry], seconds: float) -> None:
         """Hold the tables as COMMENT itself does: others read and write rows, nobody alters or comments."""
         identifier, _ = _quoting(connection)
-        tables = sorted({entry.facts.name.table for entry in entries if entry.relation in _LOCKABLE})
+        held = sorted(entry.facts.name for entry in tables if entry.relation in _LOCKABLE)
         statements = [f"SET LOCAL lock_timeout = {int(seconds * 1000)}"]
-        if tables:
+        if held:
             named = ", ".join(
-                f"ONLY {identifier(table.schema_name)}.{identifier(table.table_name)}" for table in tables
+                f"ONLY {identifier(table.schema_name)}.{identifier(table.table_name)}" for table in held
             )
             statements.append(f"LOCK TABLE {named} IN SHARE UPDATE EXCLUSIVE MODE")
         _run(connection, statements)
-        return True
 
     def unlock(self, connection: sa.Connection) -> None:
         """Nothing to do: the end of the transaction does it."""
@@ -156,14 +155,10 @@ def _entry(row: Any) -> CatalogEntry:
         dtype=row.dtype,
         is_nullable=not row.attnotnull if is_column else None,
         is_primary_key=row.is_key,
-        references=join_name(_names(row.refers)),
+        references=join_name(json.loads(row.refers)) if row.refers else "",
         comment=row.comment,
     )
     return CatalogEntry(facts, relation, _refusal(name, row))
-
-
-def _names(document: str) -> list[str]:
-    return list(json.loads(document)) if document else []
 
 
 def _refusal(name: AssetName, row: Any) -> Refusal | None:

@@ -73,9 +73,8 @@ class SqliteComments:
                 found |= _read_schema(connection, schemas[schema], asked)
         return found
 
-    def lock(self, connection: sa.Connection, entries: Iterable[CatalogEntry], seconds: float) -> bool:
+    def lock(self, connection: sa.Connection, tables: Iterable[CatalogEntry], seconds: float) -> None:
         """Nothing to do: a transaction that writes holds the files from its beginning."""
-        return False
 
     def unlock(self, connection: sa.Connection) -> None:
         """Nothing to do: the end of the transaction does it."""

@@ -49,7 +49,7 @@ class UnreadComments:
         """
         self._refuse()
 
-    def lock(self, connection: sa.Connection, entries: Iterable[CatalogEntry], seconds: float) -> bool:
+    def lock(self, connection: sa.Connection, tables: Iterable[CatalogEntry], seconds: float) -> None:
         """Refuse.
 
         Raises:

@@ -22,7 +22,7 @@ from amx_tui.domain.errors import (
 )
 from amx_tui.store.database import Database
 from amx_tui.store.tables.types import storable
-from amx_tui.warehouse.model import CatalogEntry, Comments, Found, Target, kind_of
+from amx_tui.warehouse.model import CatalogEntry, Comments, Found, Refusal, Target, kind_of
 from amx_tui.warehouse.registry import comments_of
 
 __all__ = ["Warehouse"]
@@ -91,7 +91,7 @@ class Warehouse:
             StoreError: The database cannot be reached, or refuses.
         """
         found: dict[AssetName, AssetFacts] = {}
-        for chunk in _chunks(sorted(set(names)), _READ_AT_ONCE):
+        for chunk in _chunks(list(dict.fromkeys(names)), _READ_AT_ONCE):
             entries = await self._read(chunk)
             found |= {name: entry.facts for name, entry in entries.items()}
         return found
@@ -157,24 +157,21 @@ class Warehouse:
         return change.name
 
     def _attempt(self, connection: sa.Connection, task: _Task) -> _Outcomes:
-        """Look, lock, look again and write: the body of one transaction."""
+        """Find the tables, hold them, look at what is to be written, write: the body of one transaction."""
         comments = self._comments
-        names = [change.name for change in task.changes]
-        found = comments.read(connection, names, only_comments=True)
-        writable = [entry for entry in found.values() if entry.refusal is None]
-        if not writable:
-            return [
-                self._planned(change, found.get(change.name), task.expected)[0] for change in task.changes
-            ]
+        tables = comments.read(connection, {change.name.table for change in task.changes}, only_comments=True)
+        writable = [entry for entry in tables.values() if entry.refusal is None]
         try:
-            if comments.lock(connection, writable, task.lock_seconds):
-                found = comments.read(connection, names, only_comments=True)
+            comments.lock(connection, writable, task.lock_seconds)
+            found = comments.read(connection, [change.name for change in task.changes], only_comments=True)
             planned = [
                 self._planned(change, found.get(change.name), task.expected) for change in task.changes
             ]
             warning = comments.write(connection, [target for _, target in planned if target is not None])
         finally:
             comments.unlock(connection)
+        if not warning:
+            return [outcome for outcome, _ in planned]
         return [replace(outcome, error_text=warning) if target else outcome for outcome, target in planned]
 
     def _planned(
@@ -184,20 +181,18 @@ class Warehouse:
         if entry is None:
             return _missing(change), None
         text, there = storable(change.comment), entry.facts.comment
-        outcome = CommentOutcome(change.name, False, previous_comment=there)
         wanted = expected.get(change.name)
         if there == text:
-            return replace(outcome, is_written=True), None
+            return CommentOutcome(change.name, True, previous_comment=there), None
         if wanted is not None and there != storable(wanted):
             said = "Its comment in the database is no longer what it was."
-            return replace(outcome, is_changed=True, error_text=said, hint="Look at both, and choose."), None
+            return _refused(change, Refusal(said, "Look at both, and choose."), there, is_changed=True), None
         kind = entry.facts.kind
         if reason := self._comments.reason_against(kind if kind != "column" else entry.relation):
-            return replace(outcome, error_text=reason), None
-        refusal = entry.refusal or self._comments.too_long(replace(change, kind=kind, comment=text))
-        if refusal is not None:
-            return replace(outcome, error_text=refusal.error_text, hint=refusal.hint), None
-        return replace(outcome, is_written=True), Target(entry, text)
+            return _refused(change, Refusal(reason), there), None
+        if refusal := entry.refusal or self._comments.too_long(CommentChange(change.name, kind, text)):
+            return _refused(change, refusal, there), None
+        return CommentOutcome(change.name, True, previous_comment=there), Target(entry, text)
 
     async def _told(self, change: CommentChange, failure: StoreError, task: _Task) -> CommentOutcome:
         """Say why one comment was not written; whoever failed since the asset is gone is told that."""
@@ -218,6 +213,14 @@ class Warehouse:
     async def close(self) -> None:
         """Close the connections."""
         await self._database.close()
+
+
+def _refused(
+    change: CommentChange, refusal: Refusal, there: str, *, is_changed: bool = False
+) -> CommentOutcome:
+    return CommentOutcome(
+        change.name, False, refusal.error_text, refusal.hint, is_changed=is_changed, previous_comment=there
+    )
 
 
 def _missing(change: CommentChange) -> CommentOutcome:
