@@ -38,24 +38,26 @@ SELECT r.nspname, '' AS relname, '' AS attname, 's' AS relkind, '' AS dtype, fal
   JOIN wanted w ON w.schema_name = r.nspname AND w.table_name = ''
 UNION ALL
 SELECT r.nspname, r.relname, '', r.relkind::text, '', false, false, '',
-       coalesce(d.description, ''), r.relowner::regrole::text, pg_has_role(r.relowner, 'USAGE'),
+       {table_comment}, r.relowner::regrole::text, pg_has_role(r.relowner, 'USAGE'),
        has_schema_privilege(r.schema_oid, 'USAGE')
   FROM wanted w
   JOIN relations r ON r.nspname = w.schema_name AND r.relname = w.table_name
-  LEFT JOIN pg_catalog.pg_description d
-    ON d.objoid = r.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
  WHERE w.column_name = ''
 UNION ALL
 SELECT r.nspname, r.relname, a.attname, r.relkind::text, {dtype}, a.attnotnull, {is_key}, {refers},
-       coalesce(d.description, ''), r.relowner::regrole::text, pg_has_role(r.relowner, 'USAGE'),
+       {column_comment}, r.relowner::regrole::text, pg_has_role(r.relowner, 'USAGE'),
        has_schema_privilege(r.schema_oid, 'USAGE')
   FROM wanted w
   JOIN relations r ON r.nspname = w.schema_name AND r.relname = w.table_name
   JOIN pg_catalog.pg_attribute a
     ON a.attrelid = r.oid AND a.attname = w.column_name AND a.attnum > 0 AND NOT a.attisdropped
-  LEFT JOIN pg_catalog.pg_description d
-    ON d.objoid = r.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = a.attnum
 """
+# A join would be planned for the few comments that a database had when it was last looked at, and compare every
+# comment of a table with every column; this looks each up.
+_COMMENT = """
+       coalesce((SELECT d.description FROM pg_catalog.pg_description d
+                  WHERE d.objoid = r.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = {}), '')"""
+_COMMENTS = {"table_comment": _COMMENT.format("0"), "column_comment": _COMMENT.format("a.attnum")}
 _DTYPE = "pg_catalog.format_type(a.atttypid, a.atttypmod)"
 _IS_KEY = """
        EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k
@@ -69,8 +71,8 @@ _REFERS = """
                      ON fa.attrelid = fc.oid AND fa.attnum = k.confkey[array_position(k.conkey, a.attnum)]
                   WHERE k.conrelid = r.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey)
                   ORDER BY cardinality(k.conkey), k.conname LIMIT 1), '')"""
-_READ_ALL = sa.text(_READ.format(dtype=_DTYPE, is_key=_IS_KEY, refers=_REFERS))
-_READ_COMMENTS = sa.text(_READ.format(dtype="''", is_key="false", refers="''"))
+_READ_ALL = sa.text(_READ.format(dtype=_DTYPE, is_key=_IS_KEY, refers=_REFERS, **_COMMENTS))
+_READ_COMMENTS = sa.text(_READ.format(dtype="''", is_key="false", refers="''", **_COMMENTS))
 
 
 class PostgresComments:
