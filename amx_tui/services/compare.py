@@ -201,7 +201,7 @@ class Compare:
                 yield row
 
     async def candidates(self, reference: str, text: str = "", *, limit: int = 60) -> tuple[Candidate, ...]:
-        """Find the runs best compared with one: same tables first, then another member's, then the newest.
+        """Find the runs best compared with one: over the same tables, of these another member's, the most tables first.
 
         Args:
             reference: The run; it is not among them.

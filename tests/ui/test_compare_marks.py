@@ -85,3 +85,9 @@ def test_texts_of_several_lines_begin_beside_each_other() -> None:
 def test_wrapping_gives_at_least_a_line(text: str) -> None:
     """Empty lines between paragraphs stay."""
     assert [line.plain for line in wrapped(Content(text), 20)] == text.split("\n")
+
+
+def test_what_follows_a_bullet_stays_behind_it() -> None:
+    """So that an alternative of several lines is not taken for several alternatives."""
+    lines = [line.plain.rstrip() for line in wrapped(Content("about\n• one two three\n• four"), 9)]
+    assert lines == ["about", "• one two", "  three", "• four"]

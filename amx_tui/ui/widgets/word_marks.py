@@ -18,6 +18,7 @@ from amx_tui.domain.words import Span, difference
 from amx_tui.export.marks import trimmed, unified
 
 __all__ = [
+    "BULLET",
     "EASY",
     "SideKind",
     "beside",
@@ -37,6 +38,8 @@ CELL_TEXT = 240
 """Characters of a text whose words are marked in a list's cell: more than a cell shows, and quickly compared."""
 REMEMBERED = 500
 """Pairs whose difference is remembered: more than a tall terminal shows rows."""
+BULLET = "• "
+"""What a line of a list begins with."""
 GAP = 3
 _SIGNS: dict[SideKind, str] = {"removed": "-", "added": "+"}
 _LOOKS: dict[SideKind, str] = {"removed": "bold $text-error", "added": "bold $text-success"}
@@ -130,6 +133,14 @@ def beside(left: Content, right: Content, width: int) -> Iterator[Content]:
 
 
 def wrapped(text: Content, width: int) -> list[Content]:
-    """The lines of a text in so many cells, at least one."""
-    lines = [row for line in text.split(allow_blank=True) for row in line.wrap(width)]
+    """The lines of a text in so many cells, at least one; what follows a bullet stays behind it."""
+    lines = [row for line in text.split(allow_blank=True) for row in _rows(line, width)]
     return lines or [Content("")]
+
+
+def _rows(line: Content, width: int) -> list[Content]:
+    indent = len(BULLET)
+    if not line.plain.startswith(BULLET) or width <= 2 * indent:
+        return line.wrap(width)
+    first, *others = line[indent:].wrap(width - indent) or [Content("")]
+    return [line[:indent] + first, *(Content(" " * indent) + other for other in others)]

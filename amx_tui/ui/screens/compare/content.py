@@ -14,7 +14,7 @@ from amx_tui.export.wording import status_text
 from amx_tui.ui.screens.compare.columns import assets, counts_text
 from amx_tui.ui.screens.compare.lines import FoldedTable, Line, table_name
 from amx_tui.ui.widgets.facts import LABEL_LOOK
-from amx_tui.ui.widgets.word_marks import EASY, beside, marked_text, woven_text, wrapped
+from amx_tui.ui.widgets.word_marks import BULLET, EASY, beside, marked_text, woven_text, wrapped
 
 __all__ = ["line_content"]
 
@@ -142,5 +142,5 @@ def _about(results: Results, index: int) -> Content:
     for alternative in result.alternatives:
         # No numbers: those are keys here, which take a side.
         score = f"  ({alternative.score:.3f})" if alternative.score is not None else ""
-        lines.append(Content.assemble(("• ", LABEL_LOOK), visible(alternative.text), (score, LABEL_LOOK)))
+        lines.append(Content.assemble((BULLET, LABEL_LOOK), visible(alternative.text), (score, LABEL_LOOK)))
     return Content("\n").join(lines)
