@@ -1,7 +1,8 @@
 """The line stage: three texts, compared line by line.
 
 The same verdict as `git merge-file`, and the same text where it is clean: changes of both sides that touch or overlap
-collide, unless they are the same change; of a collision remains only what mine and theirs do not share.
+collide, unless they are the same change; of a collision remains only what mine and theirs do not share. Unlike git's,
+the blocks of exchanged sides are the same blocks.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def compare_lines(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str
     one_of: dict[str, str] = {}
     base, mine, theirs = (list(map(one_of.setdefault, side, side)) for side in (base, mine, theirs))
     mine_changes, theirs_changes = changes(base, mine), changes(base, theirs)
+    # Of several ways to trim a collision the same is taken whichever side is mine.
+    is_mirrored = mine > theirs
     blocks: list[Block] = []
     base_at = mine_at = theirs_at = 0
     for ours, others in touching(mine_changes, theirs_changes, range(len(base) + 1)):
@@ -70,7 +73,7 @@ def compare_lines(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str
         theirs_at = theirs_start + end - start + _growth(others)
         bounds = (start, end, mine_start, mine_at, theirs_start, theirs_at)
         if ours and others:
-            blocks.extend(_trimmed(Block("collision", *bounds), base, mine, theirs))
+            blocks.extend(_trimmed(Block("collision", *bounds), base, mine, theirs, is_mirrored))
         else:
             blocks.append(Block("mine" if ours else "theirs", *bounds))
     if base_at < len(base):
@@ -117,13 +120,18 @@ def touching(
     return groups
 
 
-def _trimmed(block: Block, base: Sequence[str], mine: Sequence[str], theirs: Sequence[str]) -> list[Block]:
+def _trimmed(
+    block: Block, base: Sequence[str], mine: Sequence[str], theirs: Sequence[str], is_mirrored: bool
+) -> list[Block]:
     """Take what mine and theirs share out of a collision."""
     _, base_start, base_end, mine_start, mine_end, theirs_start, theirs_end = block
     mine_lines, theirs_lines = mine[mine_start:mine_end], theirs[theirs_start:theirs_end]
     if not mine_lines or not theirs_lines:
         return [block] if mine_lines or theirs_lines else [block._replace(origin="both")]
-    differing = changes(mine_lines, theirs_lines)
+    if is_mirrored:
+        differing = [Change(*change[2:], *change[:2]) for change in changes(theirs_lines, mine_lines)]
+    else:
+        differing = changes(mine_lines, theirs_lines)
     bounds = _base_bounds(base[base_start:base_end], mine_lines, theirs_lines, differing)
     pieces: list[Block] = []
     at = (0, 0, 0)
