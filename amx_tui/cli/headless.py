@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from amx_tui.cli.demo_home import demo_environment
 from amx_tui.cli.printing import Printer, wants_colour
 from amx_tui.cli.prompts import ask, is_interactive
+from amx_tui.domain.errors import StaleVersionError
 from amx_tui.domain.report import Block
+from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.text import one_line, visible
 from amx_tui.services import commands
 from amx_tui.services.grammar import Invocation
@@ -37,6 +39,11 @@ async def _run(invocation: Invocation) -> int:
         if invocation.path[0] == "history":
             return await _stream(workspace, invocation)
         return await _execute(workspace, invocation)
+    except StaleVersionError as error:
+        current = commands.conflict_document(error)
+        if current is not None:
+            _write_json(current)
+        raise
     finally:
         if workspace.state.is_read_only:
             _warn(f"{workspace.state.reason} {workspace.state.hint}".strip())
@@ -92,11 +99,15 @@ async def _execute(workspace: Workspace, invocation: Invocation) -> int:
         password=password,
     )
     if is_json:
-        sys.stdout.write(commands.json_text(report.data, indent=2) + "\n")
-        sys.stdout.flush()
+        _write_json(report.data)
     else:
         show(report.blocks)
     return report.exit_status
+
+
+def _write_json(document: JsonValue) -> None:
+    sys.stdout.write(commands.json_text(document, indent=2) + "\n")
+    sys.stdout.flush()
 
 
 def _printer(*, is_json: bool = False) -> Printer:

@@ -224,11 +224,11 @@ class Pages:
 
     # ---- What belongs to a page ----------------------------------------------------------------------------
 
-    def asset(self, page: Page, name: str) -> PageAsset:
+    def asset(self, db_profile: str, name: str) -> PageAsset:
         """Write an asset as the open store refers to it.
 
         Args:
-            page: To which it is to be attached.
+            db_profile: The profile of the page to which it is to be attached.
             name: The asset's qualified name, with one to three parts.
 
         Raises:
@@ -240,9 +240,9 @@ class Pages:
         kind = _ASSET_KINDS[len(parts) - 1]
         if self._workspace.state.layout != "amx_cli":
             return PageAsset(kind, name.strip())
-        profile = self._workspace.config.profiles.get(page.db_profile)
+        profile = self._workspace.config.profiles.get(db_profile)
         database = str(profile.values.get("database") or "") if profile is not None else ""
-        path = "/".join((page.db_profile, database, *parts[:2]))
+        path = "/".join((db_profile, database, *parts[:2]))
         return PageAsset(f"db_{kind}", ".".join((path, *parts[2:])))
 
     async def attach(

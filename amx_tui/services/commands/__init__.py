@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Protocol, cast
 
-from amx_tui.domain.errors import UsageError
+from amx_tui.domain.errors import StaleVersionError, UsageError
 from amx_tui.domain.report import Block, Code, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
 from amx_tui.services.commands.asking import Ask, Dialogue, Progress, Question, Show
@@ -25,6 +25,7 @@ __all__ = [
     "Progress",
     "Question",
     "Show",
+    "conflict_document",
     "execute",
     "is_text",
     "json_text",
@@ -47,6 +48,20 @@ _HANDLERS = {
     ("history-store", "dump-ddl"): "history_store.dump_ddl",
     ("history-store", "grants"): "history_store.grants",
     ("history-store", "verify"): "history_store.verify",
+    ("pages", "list"): "pages.list_pages",
+    ("pages", "show"): "pages.show",
+    ("pages", "new"): "page_edits.new",
+    ("pages", "edit"): "page_edits.edit",
+    ("pages", "rename"): "page_edits.rename",
+    ("pages", "publish"): "page_edits.set_status",
+    ("pages", "unpublish"): "page_edits.set_status",
+    ("pages", "delete"): "page_edits.set_status",
+    ("pages", "attach"): "page_edits.attach",
+    ("pages", "detach"): "page_edits.attach",
+    ("pages", "versions"): "pages.versions",
+    ("pages", "diff"): "pages.diff",
+    ("pages", "restore"): "page_edits.restore",
+    ("pages", "export"): "pages.export",
     ("admin", "members"): "administration.members",
     ("admin", "promote"): "administration.change",
     ("admin", "demote"): "administration.change",
@@ -107,6 +122,14 @@ async def execute(
     if invocation.flag("json"):
         return replace(report, blocks=(Code(json_text(report.data, indent=2), "json"),))
     return report
+
+
+def conflict_document(error: StaleVersionError) -> JsonValue:
+    """The row that was in the way of a refused save, for a verb that prints it; None where none can be printed."""
+    from amx_tui.domain.pages import Page
+    from amx_tui.services.commands.page_documents import page_row
+
+    return page_row(error.current) if isinstance(error.current, Page) else None
 
 
 async def _execute_history(workspace: Workspace, invocation: Invocation) -> Report:

@@ -7,6 +7,7 @@ from amx_tui.domain.runs import RUN_STATUSES
 from amx_tui.services.grammar.admin_verbs import ADMIN_VERBS
 from amx_tui.services.grammar.apply_verb import APPLY
 from amx_tui.services.grammar.model import JSON, Argument, Option, Verb
+from amx_tui.services.grammar.page_verbs import PAGE_VERBS
 
 __all__ = ["DEFAULT_LIMIT", "GROUPS", "IMPLIED", "VERBS", "find_verb"]
 
@@ -199,6 +200,7 @@ VERBS: tuple[Verb, ...] = (
     *_HISTORY_STORE,
     *_HISTORY,
     APPLY,
+    *PAGE_VERBS,
     *ADMIN_VERBS,
     Verb(("config", "show"), "Show the configuration in force, without its secrets.", options=(JSON,)),
     Verb(("config", "path"), "Print where config.yml is.", options=(JSON,)),
@@ -224,6 +226,7 @@ VERBS: tuple[Verb, ...] = (
 GROUPS: dict[str, str] = {
     "history-store": "Where the team's history is kept.",
     "history": "The team's runs.",
+    "pages": "Documentation pages, written together.",
     "admin": "Members, their roles, and the audit trail.",
     "config": "The configuration of this machine.",
 }
