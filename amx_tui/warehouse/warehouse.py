@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -19,11 +20,13 @@ from amx_tui.domain.errors import (
     UndefinedSchemaError,
     UnknownOutcomeError,
     UnreachableError,
+    UnsupportedHostError,
 )
 from amx_tui.store.database import Database
 from amx_tui.store.tables.types import storable
 from amx_tui.warehouse.model import CatalogEntry, Comments, Found, Refusal, Target, kind_of
 from amx_tui.warehouse.registry import comments_of
+from amx_tui.warehouse.statements import PRINTED, comment_statement
 
 __all__ = ["Warehouse"]
 
@@ -78,6 +81,19 @@ class Warehouse:
     def reason_against(self, kind: str) -> str:
         """Why assets of a kind (`schema`, `table`, `view`, `column`, …) can carry no comment; empty where they can."""
         return self._comments.reason_against(kind)
+
+    def script(self, changes: Sequence[CommentChange]) -> tuple[str, ...]:
+        """Return the statements for a client of the database, where none are written from here; else nothing.
+
+        What the backend has no comments of is left out. The kinds of relation are taken from `changes`.
+        """
+        if self.backend_name not in PRINTED:
+            return ()
+        statements: list[str] = []
+        for change in changes:
+            with suppress(UnsupportedHostError):
+                statements.append(comment_statement(self.backend_name, change))
+        return tuple(statements)
 
     async def facts(self, names: Collection[AssetName]) -> dict[AssetName, AssetFacts]:
         """Read what the catalogue says of some assets; those that it does not have are left out.
