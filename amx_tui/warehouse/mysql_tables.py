@@ -38,6 +38,8 @@ class TableState:
 
     statement: str
     """What SHOW CREATE TABLE prints."""
+    definitions: Mapping[str, ColumnDefinition]
+    """The columns in that statement by name."""
     columns: Mapping[str, Mapping[str, str]]
     """The rows of information_schema.columns by name, what a comment may change left out."""
     reference_systems: Mapping[str, int]
@@ -49,7 +51,7 @@ class TableState:
 
     def definition(self, column: str) -> ColumnDefinition | None:
         """Return a column's definition, whole enough to be given back to this server; None where there is none."""
-        found = parse_columns(self.statement).get(column)
+        found = self.definitions.get(column)
         if found is None or not self.is_mariadb:
             return found
         if system := self.reference_systems.get(column):
@@ -105,7 +107,11 @@ def read_state(connection: sa.Connection, path: str, table: AssetName) -> TableS
         if is_mariadb
         else {}
     )
-    return TableState(str(shown[1]), columns, systems, int(size), str(kind) == "BASE TABLE", is_mariadb)
+    statement = str(shown[1])
+    definitions = parse_columns(statement)
+    return TableState(
+        statement, definitions, columns, systems, int(size), str(kind) == "BASE TABLE", is_mariadb
+    )
 
 
 def _lowered(row: Mapping[Any, object]) -> dict[str, str]:

@@ -129,6 +129,8 @@ class Warehouse:
             One outcome a change, in their order. When the connection breaks, what was not written is told
             as an outcome too, `is_unknown` where it may have been.
         """
+        if reason := self.reason_against_writing():
+            return [_refused(change, Refusal(reason), "") for change in changes]
         done: dict[int, CommentOutcome] = {}
         broken: StoreError | None = None
         for batch in _batches(changes, self._comments):
