@@ -48,9 +48,10 @@ class GlobalCommands(Performer, App[None]):
         """Take runs, comparisons and answers off the list of runs."""
         from amx_tui.ui.screens.compare.reading import ComparisonScreen
         from amx_tui.ui.screens.report.screen import ReportScreen
+        from amx_tui.ui.screens.review.screen import ReviewScreen
         from amx_tui.ui.screens.run.screen import RunScreen
 
-        while isinstance(self.screen, RunScreen | ReportScreen | ComparisonScreen):
+        while isinstance(self.screen, RunScreen | ReportScreen | ComparisonScreen | ReviewScreen):
             self.pop_screen()
 
     def action_members(self) -> None:

@@ -31,6 +31,12 @@ class Navigation(App[None]):
 
         self.push_screen(CompareScreen(references, wanted))
 
+    def open_review(self, reference: str, line: str = "") -> None:
+        """Open the review of a run, with a filter line."""
+        from amx_tui.ui.screens.review.screen import ReviewScreen
+
+        self.push_screen(ReviewScreen(reference, line))
+
     def compare_with_another(self, reference: str) -> None:
         """Ask which run another one is compared with, and open the comparison."""
         from amx_tui.ui.screens.compare.picker import RunPicker

@@ -311,6 +311,10 @@ class Review:
             self._set_state(result_id, theirs.evaluation)
         return conflict
 
+    def restate(self, result_id: str, values: DecisionValues) -> None:
+        """Let other values stand for mine in a conflict that is not settled yet."""
+        self.conflicts[result_id] = replace(self.conflicts[result_id], mine=values)
+
     def keep_theirs(self, result_id: str) -> None:
         """Settle a conflict by leaving what is stored."""
         del self.conflicts[result_id]

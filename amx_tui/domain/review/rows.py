@@ -31,6 +31,11 @@ class ReviewRow:
         return join_name((self.schema_name, self.table_name, self.column_name))
 
     @property
+    def table_qname(self) -> str:
+        """The qualified name of the table that it is, or is part of."""
+        return join_name((self.schema_name, self.table_name))
+
+    @property
     def cursor(self) -> ResultCursor:
         """Where the row stands in the run."""
         return ResultCursor(self.schema_name, self.table_name, self.column_name, self.result_id)

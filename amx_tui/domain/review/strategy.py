@@ -35,6 +35,17 @@ class Preview:
         """What would happen, as a sentence."""
         verb = "reject" if self.strategy == "reject-all" else "accept the first alternative of"
         count = len(self.rows)
+        return (
+            f"{verb} {count:,} undecided result{'' if count == 1 else 's'}{self._rest('; left undecided: ')}"
+        )
+
+    @property
+    def amounts(self) -> str:
+        """How many would be decided, and how many left: `412 (38 of lower confidence are left)`."""
+        rest = self._rest(" (")
+        return f"{len(self.rows):,}{rest} left)" if rest else f"{len(self.rows):,}"
+
+    def _rest(self, start: str) -> str:
         left = [
             f"{number:,} {why}"
             for number, why in (
@@ -43,8 +54,7 @@ class Preview:
             )
             if number
         ]
-        rest = f"; left undecided: {', '.join(left)}" if left else ""
-        return f"{verb} {count:,} undecided result{'' if count == 1 else 's'}{rest}"
+        return start + ", ".join(left) if left else ""
 
 
 def preview(

@@ -119,10 +119,16 @@ class DescribedFacts:
         """What is known of an asset; None where it was not read, or is not there."""
         return self._facts.get(_name(row))
 
-    def is_missing(self, row: ReviewRow) -> bool:
-        """Whether the database was asked, and has no such asset."""
+    def wants(self, rows: Sequence[ReviewRow]) -> bool:
+        """Whether there is something to ask the database for."""
+        return self.problem is None and any(_name(row) not in self._facts for row in rows)
+
+    def note(self, row: ReviewRow) -> str:
+        """Why nothing is known of an asset; empty where it is known, or being read."""
         name = _name(row)
-        return name in self._facts and self._facts[name] is None
+        if name in self._facts:
+            return "" if self._facts[name] is not None else "the database has no such asset any more"
+        return f"the database was not read: {self.problem.message}" if self.problem is not None else ""
 
     def retry(self) -> None:
         """Ask again, although the database could not be asked before."""

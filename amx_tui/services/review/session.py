@@ -147,6 +147,17 @@ class ReviewSession:
                 at = found
         return rows
 
+    def description_of(self, row: ReviewRow) -> str:
+        """The description in force of a result whose texts are there, with what is decided by now."""
+        basis, texts = self.review.basis_of(row.result_id), self.texts.get(row.result_id)
+        if basis is None or texts is None:
+            return ""
+        values = basis.values
+        decided = replace(
+            texts.result, evaluation=values.evaluation, chosen_description=values.chosen_description
+        )
+        return decided.description or ""
+
     async def filter(self, line: str) -> ReviewFilter:
         """Read a filter line; a text in it is looked for in the store.
 

@@ -56,8 +56,9 @@ class HistoryScreen(FilteredRuns):
         Command(
             "history.compare", "c", "Compare the marked runs, or this one with another", footer="Compare"
         ),
+        Command("history.review", "v", "Review the run: decide on its descriptions", footer="Review"),
         Command("history.sort", "s", "Sort: newest first, oldest first, by who", footer="Sort"),
-        Command("history.refresh", "r", "Read the list again; offline, try the host again", footer="Refresh"),
+        Command("history.refresh", "r", "Read the list again; offline, try the host again"),
         Command("history.copy", "y", "Copy the run's id, or those of all marked runs"),
         Command("history.hash", "H", "Show the hash of the run's descriptions"),
         Command("history.back", "escape", "Take away the marks, then the filter", in_palette=False),
@@ -283,7 +284,7 @@ class HistoryScreen(FilteredRuns):
 
     def reason_against(self, command: Command) -> str:
         """Opening and copying want a run under the cursor."""
-        if command.verb in {"open", "copy", "hash", "compare"} and self.runs.current is None:
+        if command.verb in {"open", "copy", "hash", "compare", "review"} and self.runs.current is None:
             return "There is no run under the cursor."
         if command.verb == "hash" and self.amx.session.workspace is None:
             return "The configuration is still being read."
@@ -305,6 +306,12 @@ class HistoryScreen(FilteredRuns):
         run = marked[0] if marked else self.runs.current
         if run is not None:
             self.amx.compare_with_another(run.run_id)
+
+    def action_review(self) -> None:
+        """Review the run under the cursor."""
+        run = self.runs.current
+        if run is not None:
+            self.amx.open_review(run.run_id)
 
     def action_refresh(self) -> None:
         """Read the list again; where the host was out of reach, try it again first."""

@@ -47,7 +47,8 @@ class RunScreen(BaseScreen):
         Command("run.facts", "i", "Show the run's facts, settings and tokens", footer="Facts"),
         Command("run.filter", "slash", "Filter by decision, confidence, table and text", footer="Filter"),
         Command("run.compare", "c", "Compare with another run", footer="Compare"),
-        Command("run.hash", "H", "Show the SHA-256 of the descriptions", footer="Hash"),
+        Command("run.review", "v", "Review: decide on the descriptions one by one", footer="Review"),
+        Command("run.hash", "H", "Show the SHA-256 of the descriptions"),
         Command("run.copy", "y", "Copy the description", footer="Copy"),
         Command("run.copy_name", "Y", "Copy the qualified name"),
         Command("run.next_table", "right_curly_bracket", "To the next table"),
@@ -311,6 +312,10 @@ class RunScreen(BaseScreen):
     def action_compare(self) -> None:
         """Compare this run with another."""
         self.amx.compare_with_another(self._reference)
+
+    def action_review(self) -> None:
+        """Review this run."""
+        self.amx.open_review(self._reference)
 
     def action_refresh(self) -> None:
         """Read the run again."""

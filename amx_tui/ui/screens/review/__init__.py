@@ -1,0 +1,1 @@
+"""The Review screen: one asset at a time, decided by one key."""

@@ -1,0 +1,113 @@
+"""Running text that changes as a whole with every key: drawn line by line, laid out by nobody but itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widget import Widget
+
+__all__ = ["TextCanvas"]
+
+Draw = Callable[[int], Sequence[Content]]
+
+
+class TextCanvas(Widget, can_focus=True):
+    """A text in a fixed frame; what does not fit is scrolled to.
+
+    A pane that grows with its text has all of the screen laid out anew with each change, which costs more than the
+    change itself.
+    """
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "scroll_lines(1)", "Down", show=False),
+        Binding("k,up", "scroll_lines(-1)", "Up", show=False),
+        Binding("g,home", "scroll_lines(-1000000)", "To the top", show=False),
+        Binding("G,end", "scroll_lines(1000000)", "To the bottom", show=False),
+        Binding("ctrl+d,pagedown", "scroll_pages(1)", "A page down", show=False),
+        Binding("ctrl+u,pageup", "scroll_pages(-1)", "A page up", show=False),
+    ]
+    COMPONENT_CLASSES = {"text-canvas--more"}
+    DEFAULT_CSS = """
+    TextCanvas {
+        width: 1fr;
+        height: 1fr;
+        & > .text-canvas--more { color: $text-muted; text-style: bold; }
+    }
+    """
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._draw: Draw = lambda width: ()
+        self._strips: list[Strip] | None = None
+        self._top = 0
+
+    def show(self, draw: Draw, *, keeps_place: bool = False) -> None:
+        """Show the lines that `draw` gives for a width in cells, from the top unless the place is kept."""
+        self._draw = draw
+        self._strips = None
+        if not keeps_place:
+            self._top = 0
+        self.refresh()
+
+    @property
+    def hidden_below(self) -> int:
+        """Lines below those that are seen."""
+        return max(0, len(self._lines()) - self._top - self.content_size.height)
+
+    def _lines(self) -> list[Strip]:
+        if self._strips is None:
+            width = self.content_size.width
+            style = self.visual_style
+            self._strips = [
+                strip
+                for line in self._draw(width)
+                for strip in Visual.to_strips(self, line, width, None, style)
+            ]
+        return self._strips
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line; the last one says how much is below it."""
+        width, height = self.content_size
+        lines = self._lines()
+        below = self.hidden_below
+        at = self._top + y
+        base = self.rich_style
+        if y == height - 1 and below:
+            look = self.get_component_rich_style("text-canvas--more")
+            return Strip([Segment(f"↓ {below + 1} more lines", look)]).adjust_cell_length(width, base)
+        return lines[at].adjust_cell_length(width, base) if at < len(lines) else Strip.blank(width, base)
+
+    def _on_resize(self, event: events.Resize) -> None:
+        self._strips = None
+        self._top = 0
+
+    def notify_style_update(self) -> None:
+        """Draw anew in the new colours."""
+        super().notify_style_update()
+        self._strips = None
+
+    def action_scroll_lines(self, lines: int) -> None:
+        """Scroll by lines."""
+        last = max(0, len(self._lines()) - self.content_size.height)
+        top = max(0, min(last, self._top + lines))
+        if top != self._top:
+            self._top = top
+            self.refresh()
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Scroll by half the lines that are seen."""
+        self.action_scroll_lines(pages * max(1, self.content_size.height // 2))
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.action_scroll_lines(3)
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.action_scroll_lines(-3)
