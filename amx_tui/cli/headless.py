@@ -36,7 +36,7 @@ async def _run(invocation: Invocation) -> int:
     for warning in workspace.warnings:
         _warn(warning)
     try:
-        if invocation.path[0] == "history":
+        if commands.is_streamed(invocation):
             return await _stream(workspace, invocation)
         return await _execute(workspace, invocation)
     except StaleVersionError as error:

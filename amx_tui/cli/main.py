@@ -7,6 +7,7 @@ cheapest modules is imported where it is needed.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -110,6 +111,12 @@ def _run_verb(words: Sequence[str]) -> int:
         from amx_tui.cli.opening import open_demo
 
         return open_demo(invocation)
+    if invocation.path[1:] == ("review",) and not any(map(invocation.has, ("json", "dry-run", "yes"))):
+        one_by_one = invocation.text("strategy", "one-by-one") == "one-by-one"
+        if one_by_one and sys.stdin.isatty() and sys.stdout.isatty():
+            from amx_tui.cli.opening import open_app
+
+            return open_app(dict(os.environ), line=shlex.join(words))
     from amx_tui.cli.headless import run
 
     return run(invocation)

@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["open_app", "open_demo"]
 
 
-def open_app(environ: Mapping[str, str]) -> int:
+def open_app(environ: Mapping[str, str], *, line: str = "") -> int:
     """Open the app; nothing but what the first frame shows is read before it.
 
     Args:
         environ: The environment variables, which name the AMX home.
+        line: A command line to begin with, as it would be typed in the app.
 
     Returns:
         The exit status.
@@ -48,7 +49,7 @@ def open_app(environ: Mapping[str, str]) -> int:
 
         return Workspace.load(environ, home)
 
-    app = AmxApp(load, load_last_seen(home))
+    app = AmxApp(load, load_last_seen(home), line)
     app.run()
     if app.failure is not None:
         raise app.failure

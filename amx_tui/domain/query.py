@@ -22,6 +22,7 @@ __all__ = [
     "parse_audit_query",
     "parse_result_query",
     "parse_run_query",
+    "quoted",
 ]
 
 RUN_QUERY_WORDS = ("who:", "scope:", "status:", "since:", "until:")
@@ -98,7 +99,7 @@ def format_run_query(shown: RunFilter) -> str:
         ("since", iso_time(shown.since) or ""),
         ("until", iso_time(shown.until) or ""),
     )
-    words = [f"{word}:{_quoted(value)}" for word, value in pairs if value]
+    words = [f"{word}:{quoted(value)}" for word, value in pairs if value]
     return " ".join([*words, shown.text] if shown.text else words)
 
 
@@ -107,11 +108,12 @@ def format_result_query(shown: ResultFilter) -> str:
     words = {"custom": "edited", "skipped": "rejected"}
     state = "failed" if shown.failed_only else words.get(shown.decision, shown.decision)
     pairs = (("is", state), ("confidence", shown.confidence), ("table", shown.table))
-    written = [f"{word}:{_quoted(value)}" for word, value in pairs if value]
+    written = [f"{word}:{quoted(value)}" for word, value in pairs if value]
     return " ".join([*written, shown.text] if shown.text else written)
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """Write a value as it stands behind a word and its colon."""
     return value if value and not re.search(r'[\s"]', value) else '"' + value.replace('"', '""') + '"'
 
 
@@ -164,4 +166,4 @@ def format_audit_query(shown: AuditFilter) -> str:
         ("since", iso_time(shown.since) or ""),
         ("until", iso_time(shown.until) or ""),
     )
-    return " ".join(f"{word}:{_quoted(value)}" for word, value in pairs if value)
+    return " ".join(f"{word}:{quoted(value)}" for word, value in pairs if value)

@@ -143,6 +143,12 @@ class Workspace(UseCases):
             raise StoreError("No store is open yet.", hint="Wait for the connection, or retry it.")
         return self._store
 
+    @property
+    def unsaved_decisions(self) -> int:
+        """Decisions that are on this machine alone; costs nothing where none were made."""
+        reviews = self.__dict__.get("reviews")
+        return 0 if reviews is None else reviews.unsaved
+
     async def connect(self, *, prefer: Literal["configured", "local"] = "configured") -> StoreState:
         """Open the shared store where one is configured; otherwise, or where that fails, the local one.
 

@@ -59,6 +59,7 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
     Args:
         load: Reads the configuration; called behind the first frame, in a thread.
         last_seen: What the first frame shows; None where nothing was seen yet.
+        line: A command line to begin with.
     """
 
     TITLE = "AMX"
@@ -68,8 +69,11 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
     DEFAULT_MODE = "history"
     MODES: ClassVar[dict[str, Any]] = {"members": _members, "profiles": _profiles}
 
-    def __init__(self, load: Callable[[], Workspace], last_seen: LastSeen | None = None) -> None:
+    def __init__(
+        self, load: Callable[[], Workspace], last_seen: LastSeen | None = None, line: str = ""
+    ) -> None:
         super().__init__()
+        self._line = line
         self.last_seen = last_seen
         self.themes: dict[str, ThemeSpec] = {}
         if last_seen is not None:
@@ -108,6 +112,10 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
             self.session.start(), group="session", exclusive=True, description="Opening the store"
         )
         self.set_interval(LOOK_AT_CONFIG, self._look_at_config)
+        if self._line:
+            from amx_tui.ui.line_input import answer_when_loaded
+
+            self.run_worker(answer_when_loaded(self, self._line), description="The command line")
 
     def _look_at_config(self) -> None:
         if self.session.workspace is not None and self.session.workspace.config_changed_on_disk():
@@ -177,6 +185,10 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
                 screen.store_changed(state)
             else:
                 screen.show_bars()
+        if not is_opened and state.member is not None:
+            from amx_tui.ui.leftovers import take_up_leftovers
+
+            take_up_leftovers(self)
 
     def screens_of_kind(self, kind: type[Kind]) -> list[Kind]:
         """The open screens of a kind, whether in front or not; none once the app is closing them."""

@@ -95,6 +95,16 @@ class GlobalCommands(Performer, App[None]):
         quit_ = next(command for command in self.VERBS if command.id == "app.quit")
         self.notify(f"{self._amx.key_of(quit_)} quits.", title="Do you want to quit?", markup=False)
 
+    async def action_quit(self) -> None:
+        """Quit; where decisions are on this machine alone, after a moment for them, or a question."""
+        workspace = self._amx.session.workspace
+        if workspace is not None and workspace.unsaved_decisions:
+            from amx_tui.ui.leaving import leave
+
+            leave(self._amx, workspace)
+        else:
+            self.exit()
+
     def action_doctor(self) -> None:
         """Look for the usual faults."""
         self.run_line("doctor")

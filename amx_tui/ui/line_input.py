@@ -17,7 +17,7 @@ from amx_tui.ui.screens.run.screen import RunScreen
 if TYPE_CHECKING:
     from amx_tui.ui.app import AmxApp
 
-__all__ = ["ask_command", "ask_line", "run_line"]
+__all__ = ["answer_when_loaded", "ask_command", "ask_line", "run_line"]
 
 Value = TypeVar("Value")
 KEPT_LINES = 200
@@ -89,7 +89,7 @@ def ask_command(app: AmxApp) -> None:
         if app.session.loaded.is_set():
             _answer(app, line)
         else:
-            app.run_worker(_answer_when_loaded(app, line), description="The command line")
+            app.run_worker(answer_when_loaded(app, line), description="The command line")
 
     app.push_screen(
         LineScreen(
@@ -106,7 +106,8 @@ def ask_command(app: AmxApp) -> None:
     )
 
 
-async def _answer_when_loaded(app: AmxApp, line: str) -> None:
+async def answer_when_loaded(app: AmxApp, line: str) -> None:
+    """Do what a command line says as soon as the configuration is there."""
     await app.session.loaded.wait()
     # The screens learn of the configuration first.
     app.call_later(_answer, app, line)

@@ -29,6 +29,8 @@ def perform(app: AmxApp, invocation: Invocation) -> None:
 
 def _wants_answer(invocation: Invocation) -> bool:
     """Say whether a text or a file is asked for, for which no screen is opened."""
+    if invocation.text("strategy", "one-by-one") != "one-by-one":
+        return True
     has_limit = invocation.number("limit") is not None
     return has_limit or any(invocation.has(option) for option in _ANSWERED)
 
@@ -59,6 +61,13 @@ def _show_comparison(app: AmxApp, invocation: Invocation) -> None:
     from amx_tui.services.commands.comparing import compare_filter
 
     app.open_comparison(invocation.positionals, compare_filter(invocation))
+
+
+def _show_review(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.domain.query import quoted
+
+    table = invocation.text("table")
+    app.open_review(invocation.argument, f"table:{quoted(table)}" if table else "")
 
 
 def _show_profiles(app: AmxApp, invocation: Invocation) -> None:
@@ -100,7 +109,7 @@ def _edit_profile(app: AmxApp, invocation: Invocation) -> None:
     app.push_screen(ProfileForm.editing(app.workspace, invocation.argument))
 
 
-_ANSWERED = ("json", "hash", "full", "format", "output")
+_ANSWERED = ("json", "hash", "full", "format", "output", "dry-run")
 """Options that ask for a text or a file."""
 _SCREENS = {
     ("history", "list"): _show_history,
@@ -109,6 +118,8 @@ _SCREENS = {
     ("admin", "members"): _show_members,
     ("admin", "audit"): _show_audit,
     ("admin", "sessions"): _show_sessions,
+    ("history", "review"): _show_review,
+    ("analyze", "review"): _show_review,
     ("db-profiles",): _show_profiles,
     ("add-db-profile",): _add_profile,
     ("edit-db-profile",): _edit_profile,

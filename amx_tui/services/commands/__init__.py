@@ -27,6 +27,7 @@ __all__ = [
     "Show",
     "conflict_document",
     "execute",
+    "is_streamed",
     "is_text",
     "json_text",
     "stream_blocks",
@@ -74,6 +75,8 @@ _HANDLERS = {
     ("config", "path"): "configuration.path",
     ("config", "reload"): "configuration.reload",
     ("apply",): "applying.apply",
+    ("history", "review"): "reviewing.review",
+    ("analyze", "review"): "reviewing.review",
     ("doctor",): "diagnosis.doctor",
     ("demo",): "demonstration.demo",
 }
@@ -111,7 +114,7 @@ async def execute(
     """
     if invocation.path[0] == "help":
         return Report("Help", (Code(help_text(invocation.path[1:])),))
-    if invocation.path[0] == "history":
+    if is_streamed(invocation):
         return await _execute_history(workspace, invocation)
     name = _HANDLERS.get(invocation.path)
     if name is None:
@@ -166,6 +169,11 @@ async def stream_blocks(workspace: Workspace, invocation: Invocation) -> AsyncIt
     source: _Streamed = listing.list_blocks if invocation.path[1] == "list" else showing.show_blocks
     async for block in source(workspace, invocation, now):
         yield block
+
+
+def is_streamed(invocation: Invocation) -> bool:
+    """Say whether an answer is given while it is still being read: that of a verb that reads the history."""
+    return invocation.path[0] == "history" and invocation.path not in _HANDLERS
 
 
 def is_text(invocation: Invocation) -> bool:

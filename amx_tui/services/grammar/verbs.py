@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amx_tui.domain.results import DECISIONS
+from amx_tui.domain.review.strategy import STRATEGIES
 from amx_tui.domain.runs import RUN_STATUSES
 from amx_tui.services.grammar.admin_verbs import ADMIN_VERBS
 from amx_tui.services.grammar.apply_verb import APPLY
@@ -195,12 +196,36 @@ _HISTORY: tuple[Verb, ...] = (
     ),
 )
 
+_REVIEW_OPTIONS = (
+    Option("--strategy", "How to decide (default: one-by-one, in the app).", value="S", choices=STRATEGIES),
+    Option("--table", "Only this schema, table or column and all below it.", value="QNAME", source="tables"),
+    Option("--dry-run", "Only say what would be decided.", kind="flag"),
+    _YES,
+    JSON,
+)
+_REVIEW_DETAILS = (
+    "  amx-tui history review run_2026-05-03_15-44-002 --strategy accept-all-high --yes\n\n"
+    "A strategy decides what is undecided, and nothing else. What somebody else decides meanwhile is left\n"
+    "and listed, with exit status 3."
+)
+_REVIEWS: tuple[Verb, ...] = (
+    Verb(
+        ("history", "review"),
+        "Decide on a run's descriptions: one by one, or all by a strategy.",
+        (_RUN,),
+        _REVIEW_OPTIONS,
+        _REVIEW_DETAILS,
+    ),
+    Verb(("analyze", "review"), "The same as history review.", (_RUN,), _REVIEW_OPTIONS, _REVIEW_DETAILS),
+)
+
 VERBS: tuple[Verb, ...] = (
     *_PROFILES,
     *_HISTORY_STORE,
     *_HISTORY,
     APPLY,
     *PAGE_VERBS,
+    *_REVIEWS,
     *ADMIN_VERBS,
     Verb(("config", "show"), "Show the configuration in force, without its secrets.", options=(JSON,)),
     Verb(("config", "path"), "Print where config.yml is.", options=(JSON,)),
@@ -227,6 +252,7 @@ GROUPS: dict[str, str] = {
     "history-store": "Where the team's history is kept.",
     "history": "The team's runs.",
     "pages": "Documentation pages, written together.",
+    "analyze": "What amx-cli calls working on a run.",
     "admin": "Members, their roles, and the audit trail.",
     "config": "The configuration of this machine.",
 }

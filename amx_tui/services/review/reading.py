@@ -30,8 +30,8 @@ class AssetTexts:
     """All that is shown of one asset."""
 
     result: Result
-    elsewhere: tuple[Elsewhere, ...] = ()
-    """What other runs wrote for it, the newest first."""
+    elsewhere: tuple[Elsewhere, ...] | None = None
+    """What other runs wrote for it, the newest first; None where that was not read yet."""
 
 
 class TextCache:
@@ -60,7 +60,7 @@ class TextCache:
         """Keep results that were read in full."""
         for result in results:
             before = self._texts.get(result.result_id)
-            self._texts[result.result_id] = AssetTexts(result, before.elsewhere if before else ())
+            self._texts[result.result_id] = AssetTexts(result, before.elsewhere if before else None)
             self._texts.move_to_end(result.result_id)
         self._review.learn(results)
         self._trim()
@@ -78,24 +78,27 @@ class TextCache:
             StoreError: The store does not answer.
         """
         missing = [row for row in rows if row.result_id not in self._texts]
-        if not missing:
-            return
+        unread = [row for row in rows if not self.is_whole(row.result_id)]
         reviews = self._workspace.store.reviews
-        texts = asyncio.ensure_future(reviews.texts([row.result_id for row in missing]))
-        others = asyncio.ensure_future(reviews.elsewhere(self._run_id, missing))
+        others = asyncio.ensure_future(reviews.elsewhere(self._run_id, unread))
         try:
-            self.put(await texts)
+            if missing:
+                self.put(await reviews.texts([row.result_id for row in missing]))
             found = await others
         except BaseException:
-            for reading in (texts, others):
-                reading.cancel()
-            await asyncio.gather(texts, others, return_exceptions=True)
+            others.cancel()
+            await asyncio.gather(others, return_exceptions=True)
             raise
-        for row in missing:
+        for row in unread:
             there = self._texts.get(row.result_id)
-            wrote = found.get((row.schema_name, row.table_name, row.column_name))
-            if there is not None and wrote:
+            if there is not None:
+                wrote = found.get((row.schema_name, row.table_name, row.column_name), ())
                 self._texts[row.result_id] = AssetTexts(there.result, wrote)
+
+    def is_whole(self, result_id: str) -> bool:
+        """Whether all that is shown of a result is there."""
+        there = self._texts.get(result_id)
+        return there is not None and there.elsewhere is not None
 
 
 class DescribedFacts:

@@ -143,8 +143,7 @@ class DecisionSaver:
         """Stop; what is not stored stays in the journal."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task})
         self._journal.close()
 
     # ---- The task ----------------------------------------------------------------------------------

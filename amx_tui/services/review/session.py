@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from amx_tui.domain.decisions import DecisionChange, DecisionValues
 from amx_tui.domain.errors import NotFoundError, StoreError
 from amx_tui.domain.query import parse_result_query
-from amx_tui.domain.results import ResultFilter
+from amx_tui.domain.results import Result, ResultFilter
 from amx_tui.domain.review.pace import Pace
 from amx_tui.domain.review.review import Conflict, Review, Step
 from amx_tui.domain.review.rows import ReviewFilter, ReviewRow
@@ -49,6 +49,8 @@ class ReviewSession:
         facts: What the described database says.
         saver: What stores the decisions.
         pace: How fast it goes.
+        left_alone: What strategies were to decide, and somebody else had decided.
+        refused: The ids of those among them that were decided here first, and refused by the store.
 
     Args:
         place: Gives the place of the store that is open now.
@@ -74,6 +76,8 @@ class ReviewSession:
         self.texts = TextCache(workspace, self.run_id, self.review)
         self.facts = DescribedFacts(workspace, detail)
         self.pace = Pace()
+        self.left_alone: list[Result] = []
+        self.refused: set[str] = set()
         key = JournalKey(self.place, str(workspace.identity), self.run_id)
         self.journal = DecisionJournal(workspace.home, key)
         self.saver = DecisionSaver(
@@ -225,7 +229,8 @@ class ReviewSession:
     ) -> int:
         """Do what was previewed, as one step; say how many results were decided.
 
-        What somebody else has decided meanwhile is left alone. What is decided is on disk, and is stored behind that.
+        What somebody else has decided meanwhile is left alone, and listed in `left_alone`. What is decided is on
+        disk, and is stored behind that.
 
         Args:
             on_progress: Told how many of how many are decided.
@@ -243,6 +248,7 @@ class ReviewSession:
             ids = [row.result_id for row in page if self.review.state_of(row) == "pending"]
             results = await self._workspace.store.reviews.texts(ids)
             self.review.learn(results)
+            self.left_alone += [result for result in results if result.evaluation != "pending"]
             values = [(each, _clean(value)) for each, value in values_of(wanted.strategy, results)]
             count += self.review.decide(
                 [pair for pair in values if self._is_pending(pair[0])],
@@ -321,6 +327,12 @@ class ReviewSession:
         theirs = [each.theirs for each in saved.conflicts if each.theirs is not None]
         if theirs:
             self.texts.put(theirs)
+        for conflict in saved.conflicts:
+            # A strategy defends nothing: what somebody decided by hand stays.
+            if conflict.is_bulk and conflict.theirs is not None:
+                self.left_alone.append(conflict.theirs)
+                self.refused.add(conflict.result_id)
+                self.keep_theirs(conflict.result_id)
         for listener in tuple(self._listeners):
             listener(saved)
 

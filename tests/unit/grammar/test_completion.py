@@ -30,7 +30,7 @@ def test_first_words_are_offered_once_each() -> None:
 
 def test_second_words_options_and_values_follow() -> None:
     """Each place on the line offers what may stand there."""
-    assert texts("/history ") == ["list", "show", "compare"]
+    assert texts("/history ") == ["list", "show", "compare", "review"]
     assert texts("history list --wh") == ["--who"]
     assert texts("history list --who ") == ["alice@acme.com", "bob@acme.com"]
     assert texts("history list --who=b") == ["--who=bob@acme.com"]

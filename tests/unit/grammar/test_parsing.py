@@ -70,7 +70,7 @@ def test_behind_two_dashes_everything_is_an_argument() -> None:
     [
         ("histroy list", "no command `histroy`", "Did you mean `history`?"),
         ("history lst", "no `history lst`", "Did you mean `history list`?"),
-        ("history", "needs a second word: list, show or compare", "history list"),
+        ("history", "needs a second word: list, show, compare or review", "history list"),
         ("history list --limt 4", "no option --limt", "Did you mean --limit?"),
         ("history list --limit 0", "whole number from 1 or `all`, not `0`", "--limit N"),
         ("history list --limit", "--limit needs a value", "--limit N"),

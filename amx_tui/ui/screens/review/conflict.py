@@ -104,11 +104,7 @@ class ConflictDialog(ModalScreen[ConflictChoice | None]):
         """One decision: what, by whom, when, and its text with what the other lacks marked."""
         at = f", {relative_time(values.evaluated_at, self._now)}" if values.evaluated_at else ""
         word = decision_word(values.evaluation)
-        lines = [
-            Content.assemble(
-                (f"{whose:<8}", "bold $primary"), word, (f"  {who}{at}", MUTED)
-            )
-        ]
+        lines = [Content.assemble((f"{whose:<8}", "bold $primary"), word, (f"  {who}{at}", MUTED))]
         text = values.chosen_description or ""
         if text and against:
             pair = (text, against) if whose == "theirs" else (against, text)

@@ -37,7 +37,7 @@ class Card:
     result: Result
     values: DecisionValues
     """What is decided by now, stored or not."""
-    elsewhere: tuple[Elsewhere, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] | None = None
     facts: AssetFacts | None = None
     facts_note: str = ""
     """Why there are no facts."""
@@ -105,9 +105,8 @@ def _comment(card: Card, width: int) -> Iterator[Content]:
         shown = Content(visible(comment)) if comment else Content.styled("no comment in the database", MUTED)
         yield from _labelled(label, shown, width)
     if note:
-        yield from _labelled(
-            "" if comment is not None else label, Content.styled(visible(note), MUTED), width
-        )
+        text = Content.styled(one_line(note, max(20, width - LABEL_CELLS)), MUTED)
+        yield from _labelled("" if comment is not None else label, text, width)
 
 
 def _labelled(label: str, text: Content, width: int) -> Iterator[Content]:
@@ -187,6 +186,8 @@ def reasoning_lines(card: Card) -> list[Content]:
 
 def elsewhere_lines(card: Card, now: datetime, width: int) -> list[Content]:
     """Draw what other runs wrote for the asset."""
+    if card.elsewhere is None:
+        return [Content(""), Content.styled("Reading what other runs say…", MUTED)]
     if not card.elsewhere:
         return [Content(""), Content.styled("No other run describes it.", MUTED)]
     lines = [Content(""), Content.styled("In other runs", HEADING)]

@@ -172,7 +172,7 @@ class DecidingScreen(ReadingScreen):
 
     def saved(self, saved: Saved) -> None:
         """Show what was stored, what somebody else had decided meanwhile, and what keeps the rest from being stored."""
-        if not self.is_mounted or self.session is None:
+        if not self.is_open or self.session is None:
             return
         problem = saved.problem
         if problem is not None and str(problem) != self._said_problem:
@@ -190,16 +190,17 @@ class DecidingScreen(ReadingScreen):
                 if self.session.saver.unsaved
                 else "The store answers again; all decisions are stored."
             )
-        if saved.conflicts:
-            first = saved.conflicts[0]
+        asked = [conflict for conflict in saved.conflicts if not conflict.is_bulk]
+        if asked:
+            first = asked[0]
             who = first.theirs.evaluated_by if first.theirs else ""
             name = self.name_of(first.result_id)
-            more = f" and {len(saved.conflicts) - 1:,} more" if len(saved.conflicts) > 1 else ""
+            more = f" and {len(asked) - 1:,} more" if len(asked) > 1 else ""
             said = f"{name}{more}: {who or 'somebody else'} decided meanwhile."
             self.amx.log_message("409 Conflict", said, "warning")
             self.tell(f"409 Conflict: {said}", look="warning", hint="C shows both")
             self.draw(keeps_place=True)
-        elif not self.at:
+        elif not self.at or saved.conflicts:
             self.draw(keeps_place=True)
         else:
             self.draw_bars()

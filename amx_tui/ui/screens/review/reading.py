@@ -78,6 +78,11 @@ class ReadingScreen(BaseScreen):
         return self.query_one("#card", TextCanvas)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the screen has not been left."""
+        return self.is_mounted and any(screen is self for screen in self.amx.screens_of_kind(ReadingScreen))
+
+    @property
     def row(self) -> ReviewRow | None:
         """The row of the asset that is shown."""
         return self.session.review.row_of(self.at) if self.session and self.at else None
@@ -149,7 +154,7 @@ class ReadingScreen(BaseScreen):
         if session is None or self._is_reading_texts or not self.at:
             return
         wanted = session.around(self._place(), self.shown)
-        if any(session.texts.get(row.result_id) is None for row in wanted[:LOOK_AHEAD]):
+        if not all(session.texts.is_whole(row.result_id) for row in wanted[:LOOK_AHEAD]):
             self._is_reading_texts = True
             self._read_texts(session)
         elif session.facts.wants(wanted[:LOOK_AHEAD]):
@@ -169,7 +174,7 @@ class ReadingScreen(BaseScreen):
             self._is_reading_texts = False
         self._failure = None
         self.draw(keeps_place=True)
-        if self.is_mounted:
+        if self.is_open:
             # The cursor may have gone far meanwhile.
             self.read_ahead()
             self._read_facts(session, wanted)
@@ -228,7 +233,7 @@ class ReadingScreen(BaseScreen):
 
     def draw(self, *, keeps_place: bool = False) -> None:
         """Draw everything for the state as it is now."""
-        if not self.is_mounted:
+        if not self.is_open:
             return
         self.draw_bars()
         card = self.card_of_now()
@@ -256,10 +261,10 @@ class ReadingScreen(BaseScreen):
             return
         run = session.detail.run
         left: list[Piece] = [("Review ", "muted"), (run.run_id, "strong")]
-        left.append((f"  {run.created_by}  {relative_time(run.started_at, self.amx.now())}", ""))
         if self.shown.line:
-            left.append((f"   filter {self.shown.line}", "accent"))
-        elif self.size.width >= WIDE_FROM:
+            left.append((f"  filter {self.shown.line}", "accent"))
+        left.append((f"  {run.created_by}  {relative_time(run.started_at, self.amx.now())}", ""))
+        if self.size.width >= WIDE_FROM:
             left.append((f"  {status_sign(run.status)} {run.status}", "muted"))
         title.show(tuple(left), tuple(saving_pieces(session)))
         counts = session.review.counts

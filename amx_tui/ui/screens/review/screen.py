@@ -309,10 +309,14 @@ class ReviewScreen(DecidingScreen):
             self.amx.report_error(error, what="Deciding the rest")
         finally:
             self._is_deciding_all = False
-        if not self.is_mounted:
+        if not self.is_open:
             return
         left = len(wanted.rows) - count
-        others = f" {left:,} were left: stopped, or decided by others meanwhile." if left else ""
+        others = (
+            f" {left:,} {'was' if left == 1 else 'were'} left: stopped, or decided by others meanwhile."
+            if left
+            else ""
+        )
         verb = "Rejected" if wanted.strategy == "reject-all" else "Accepted"
         self.tell(f"{verb} {count:,}.{others}", hint="u takes them back")
         place = session.review.first_undecided(self.shown)

@@ -7,11 +7,13 @@ from collections.abc import Collection
 from textual.content import Content
 
 from amx_tui.domain.review.rows import ReviewFilter
+from amx_tui.domain.text import one_line
 from amx_tui.services.review.session import ReviewSession
 
 __all__ = ["summary_lines"]
 
 MUTED = "$foreground 60%"
+MOST_NAMES = 8
 
 
 def summary_lines(session: ReviewSession, shown: ReviewFilter, passed: Collection[str]) -> list[Content]:
@@ -48,6 +50,13 @@ def summary_lines(session: ReviewSession, shown: ReviewFilter, passed: Collectio
                 f"⚠ {count:,} {was} decided by somebody else meanwhile: C shows both", "bold $text-warning"
             )
         )
+    if session.left_alone:
+        names = sorted({one_line(result.target_qname, 60) for result in session.left_alone})
+        more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+        lines.append(
+            Content.styled("Decided by others meanwhile, and left by the strategy as it is:", "$text-warning")
+        )
+        lines.append(Content(f"  {', '.join(names[:MOST_NAMES])}{more}"))
     if session.saver.unsaved:
         lines.append(Content(f"{session.saver.unsaved:,} not saved yet; they are kept on this machine"))
     lines.append(Content(""))
