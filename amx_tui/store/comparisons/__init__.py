@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from amx_tui.domain.compare import CompareCounts, CompareCursor, CompareFilter, ComparePage, CompareRow
 from amx_tui.domain.results import Result
 from amx_tui.domain.runs import Direction, Run
+from amx_tui.store.comparisons.asked import PageOrder
 from amx_tui.store.comparisons.candidates import select_candidates
 from amx_tui.store.comparisons.cells import Cells
 from amx_tui.store.comparisons.reading import PageReader, Statements, read_counts
-from amx_tui.store.comparisons.statements import Matching, PageOrder
+from amx_tui.store.comparisons.statements import Matching
 from amx_tui.store.comparisons.texts import LETTER_COLLATIONS, prepare
 from amx_tui.store.database import Database
 from amx_tui.store.result_pages import column_of

@@ -59,10 +59,12 @@ class Given:
 
     Attributes:
         sides: How many runs, the baseline first; which ones are parameters of the statements.
+        has_texts: Whether the descriptions are read, which takes most of the time; else they are NULL.
     """
 
     tables: Tables
     sides: int
+    has_texts: bool = True
 
     def assets(self, conditions: Sequence[Condition] = ()) -> sa.Select[Any]:
         """Return the rows of all assets.
@@ -114,7 +116,7 @@ class Given:
         names = [exact(tables, column_of(tables, name)) for name in NAMES]
         labelled = [column.label(name) for name, column in zip(NAMES, names, strict=True)]
         columns = [*labelled, column_of(tables, "result_id").label("result_id")]
-        columns.append(in_force(tables).label("description"))
+        columns.append((in_force(tables) if self.has_texts else sa.null()).label("description"))
         rows = sa.select(*columns).where(
             results.run_id == run_of(side), results.superseded_at.is_(None), *conditions
         )

@@ -20,9 +20,10 @@ from amx_tui.domain.compare import (
 from amx_tui.domain.names import join_name
 from amx_tui.domain.runs import Run
 from amx_tui.domain.words import equal_but_for_space_and_case
+from amx_tui.store.comparisons.asked import PageOrder
 from amx_tui.store.comparisons.assets import of_alias, run_of
 from amx_tui.store.comparisons.cells import Cells
-from amx_tui.store.comparisons.statements import Matching, PageOrder
+from amx_tui.store.comparisons.statements import Matching
 from amx_tui.store.comparisons.texts import NAMES, in_force, prepare
 from amx_tui.store.keyset import ordered
 from amx_tui.store.result_pages import column_of
@@ -112,13 +113,17 @@ class PageReader:
     def _likely(self, order: PageOrder) -> sa.Select[Any]:
         """Read the page and how many assets it was found among, which is known of an empty page too."""
         seen: sa.ColumnElement[int] = sa.literal_column("0", sa.Integer)
-        if self.matching.tables.layout != "document":
-            rows = self._among_all(order).subquery("cells")
-        elif self.matching.wanted.statuses:
+        has_index, has_statuses = self.matching.tables.layout == "document", self.matching.wanted.statuses
+        if has_statuses and has_index:
             page, seen = self.matching.window(order, _WINDOW)
             rows = self._joined(page, order).subquery("cells")
+        elif has_statuses:
+            rows = self._among_all(order).subquery("cells")
         else:
-            page, seen = self.matching.window(order, order.limit, self.cells)
+            if has_index:
+                page, seen = self.matching.window(order, order.limit, self.cells)
+            else:
+                page = self.matching.found_by_names(order, self.cells)
             whole = page.subquery("page")
             rows = sa.select(*whole.c, self._position(whole, order)).subquery("cells")
         always = sa.select(seen.label("seen")).subquery("always")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,41 +16,21 @@ from amx_tui.domain.compare import (
     CompareFilter,
     CompareStatus,
 )
-from amx_tui.domain.names import split_name
-from amx_tui.domain.runs import Direction
+from amx_tui.store.comparisons.asked import Asked, PageOrder
 from amx_tui.store.comparisons.assets import Condition, Given, by_age, of_alias, run_of
 from amx_tui.store.comparisons.cells import Cells
 from amx_tui.store.comparisons.texts import (
     NAMES,
     as_text,
-    exact,
-    exact_value,
     in_force,
     same_but_for_space_and_case,
 )
-from amx_tui.store.keyset import beyond, ordered
+from amx_tui.store.keyset import ordered
 from amx_tui.store.result_pages import column_of
-from amx_tui.store.search import ESCAPE
 from amx_tui.store.tables import Tables
 from amx_tui.store.tables.types import storable
 
-__all__ = ["Matching", "PageOrder"]
-
-
-@dataclass(frozen=True)
-class PageOrder:
-    """Where a page begins, which way it is read, and how long it is; which asset a cursor names is a parameter."""
-
-    direction: Direction
-    limit: int
-    has_cursor: bool = False
-    is_inclusive: bool = False
-    """Whether the page begins at the cursor's asset, not behind it."""
-
-    @property
-    def is_ascending(self) -> bool:
-        """Whether rows come in the list's own order."""
-        return self.direction == "forward"
+__all__ = ["Matching"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +54,10 @@ class Matching:
     @cached_property
     def _given(self) -> Given:
         return Given(self.tables, self.sides)
+
+    @cached_property
+    def _asked(self) -> Asked:
+        return Asked(self.tables, self.wanted)
 
     @property
     def shape(self) -> tuple[int, CompareFilter, str | None]:
@@ -153,10 +137,10 @@ class Matching:
         names = [column_of(tables, name).label(name) for name in NAMES]
         key = [column_of(tables, name) for name in NAMES]
         if tables.backend_name == "mysql":
-            conditions = [*self._named(), *self._from_class(order)]
+            conditions = [*self._asked.named(), *self._asked.from_class(order)]
             size_of_part = size + 2
         else:
-            conditions = [*self._named(), *self._behind(order)]
+            conditions = self._asked.conditions(order)
             size_of_part = size + 1
         parts = [
             sa.select(*names)
@@ -177,9 +161,26 @@ class Matching:
         results = self._results_of(found, size_of_part, cells)
         return self._judged(results, order, cells), length.scalar_subquery()
 
+    def found_by_names(self, order: PageOrder, cells: Cells) -> sa.Select[Any]:
+        """Return the statement that finds a page's assets by their names, and reads the descriptions of these alone.
+
+        Without an index it costs as much as the runs are long, but half of what it costs to read all descriptions.
+        """
+        given = replace(self._given, has_texts=False)
+        matched = given.assets(self._asked.conditions(order)).subquery("matched")
+        found = (
+            sa.select(*(matched.c[name] for name in (*NAMES, *self._ids())))
+            .order_by(*ordered(self.sort_key(matched), ascending=order.is_ascending))
+            .limit(_literal(order.limit + 1))
+            .subquery("found")
+        )
+        return self._judged(self._texts_of(found, cells), order, cells)
+
+    def _ids(self) -> list[str]:
+        return [f"id_{side}" for side in range(self.sides)]
+
     def _results_of(self, keys: sa.FromClause, size: int, cells: Cells | None) -> sa.Subquery:
         """Find the results of a few assets by their names."""
-        tables = self.tables
         looked_up = [self._result_id(side, keys).label(f"id_{side}") for side in range(self.sides)]
         # The limit keeps the backends from looking everything up twice.
         found = (
@@ -187,15 +188,20 @@ class Matching:
             .limit(_literal(size * 2))
             .subquery("found")
         )
+        return self._texts_of(found, cells)
+
+    def _texts_of(self, found: sa.Subquery, cells: Cells | None) -> sa.Subquery:
+        """Read the descriptions of a few assets whose results are known."""
         source: sa.FromClause = found
         columns: list[sa.ColumnElement[Any]] = list(found.c)
         for side in range(self.sides):
-            results = tables.results.alias(f"of_side_{side}")
-            text = in_force(of_alias(tables, results))
-            columns.append(sa.case((results.c.result_id.is_not(None), text)).label(f"text_{side}"))
-            for name, column in cells.facts(of_alias(tables, results)) if cells else ():
+            results = self.tables.results.alias(f"of_side_{side}")
+            of_side = of_alias(self.tables, results)
+            result_id = column_of(of_side, "result_id")
+            columns.append(sa.case((result_id.is_not(None), in_force(of_side))).label(f"text_{side}"))
+            for name, column in cells.facts(of_side) if cells else ():
                 columns.append(column.label(f"{name}_{side}"))
-            source = source.outerjoin(results, results.c.result_id == found.c[f"id_{side}"])
+            source = source.outerjoin(results, result_id == found.c[f"id_{side}"])
         return self._fenced(sa.select(*columns).select_from(source)).subquery("assets")
 
     def _result_id(self, side: int, keys: sa.FromClause) -> sa.ScalarSelect[Any]:
@@ -227,8 +233,7 @@ class Matching:
             is_of_run = sa.and_(
                 results.c.run_id == run_of(side), results.c.superseded_at.is_(None), *are_same
             )
-            same = Matching(of_alias(self.tables, results), self.sides, self.wanted)
-            wanted = [*same._named(), *same._behind(order)]
+            wanted = Asked(of_alias(self.tables, results), self.wanted).conditions(order)
             parts.append(sa.select(*names).select_from(classes.join(results, is_of_run)).where(*wanted))
         return sa.union(*parts).subquery("told_apart")
 
@@ -267,7 +272,7 @@ class Matching:
     # ---- Which assets --------------------------------------------------------------------------------------
 
     def _assets(self, order: PageOrder | None = None) -> sa.Select[Any]:
-        return self._given.assets([*self._named(), *([] if order is None else self._behind(order))])
+        return self._given.assets(self._asked.conditions(order))
 
     def _fenced(self, rows: sa.Select[Any]) -> sa.Select[Any]:
         """Keep PostgreSQL from working an expression out once for each time that it is mentioned."""
@@ -281,80 +286,6 @@ class Matching:
     def _is_one_of(self, assets: sa.Subquery, statuses: Iterable[CompareStatus]) -> Condition:
         status = self._status(assets)
         return sa.or_(sa.false(), *(status == _code(each) for each in sorted(statuses)))
-
-    def _behind(self, order: PageOrder) -> list[Condition]:
-        """Whether a result's asset lies behind the cursor, in the direction of reading."""
-        if not order.has_cursor:
-            return []
-        tables = self.tables
-        names = [column_of(tables, name) for name in NAMES]
-        key = [exact(tables, name) for name in names]
-        values = _cursor()
-        if tables.backend_name == "mysql":
-            return [self._behind_on_mysql(names, values, order)]
-        is_inclusive = order.is_inclusive
-        return [beyond(tables, key, values, ascending=order.is_ascending, inclusive=is_inclusive)]
-
-    def _from_class(self, order: PageOrder) -> list[Condition]:
-        """Whether a name lies behind the cursor, or is one that MySQL takes for the cursor's."""
-        if not order.has_cursor:
-            return []
-        names = [column_of(self.tables, name) for name in NAMES]
-        values = _cursor()
-        return [beyond(self.tables, names, values, ascending=order.is_ascending, inclusive=True)]
-
-    def _behind_on_mysql(
-        self, names: list[sa.ColumnElement[Any]], values: list[sa.ColumnElement[Any]], order: PageOrder
-    ) -> Condition:
-        ascending = order.is_ascending
-        plain = [as_text(exact(self.tables, name)) for name in names]
-        if self.tables.layout == "document":
-            plain = names
-        is_behind = beyond(self.tables, plain, values, ascending=ascending)
-        are_alike = sa.and_(*(name == value for name, value in zip(plain, values, strict=True)))
-        return sa.or_(is_behind, sa.and_(are_alike, self._bytes_behind(names, values, order)))
-
-    def _bytes_behind(
-        self, names: list[sa.ColumnElement[Any]], values: list[sa.ColumnElement[Any]], order: PageOrder
-    ) -> Condition:
-        """Whether names lie behind others by their bytes, part by part."""
-        conditions: list[Condition] = []
-        equal: list[Condition] = []
-        for name, value in zip(names, values, strict=True):
-            stored, bound = exact(self.tables, name), exact(self.tables, value)
-            conditions.append(sa.and_(*equal, stored > bound if order.is_ascending else stored < bound))
-            equal.append(stored == bound)
-        return sa.or_(*conditions, *([sa.and_(*equal)] if order.is_inclusive else []))
-
-    def _named(self) -> list[Condition]:
-        """What the filter's name asks for; `matches_name` says the same of one asset."""
-        name = self.wanted.name.strip()
-        if not name:
-            return []
-        parts = split_name(name)
-        columns = [column_of(self.tables, column) for column in NAMES]
-        if self.wanted.is_pattern and len(parts) == 1:
-            return [sa.or_(*(self._is_like(column, parts[0]) for column in columns))]
-        if len(parts) > len(NAMES):
-            return [sa.false()]
-        compare = self._is_like if self.wanted.is_pattern else self._is
-        return [compare(column, part) for column, part in zip(columns, parts, strict=False)]
-
-    def _is(self, column: sa.ColumnElement[Any], text: str) -> Condition:
-        is_exactly = exact(self.tables, column) == exact_value(self.tables, text)
-        if self.tables.backend_name == "mysql":
-            # The first half is what an index answers.
-            return sa.and_(column == storable(text), is_exactly)
-        return is_exactly
-
-    def _is_like(self, column: sa.ColumnElement[Any], pattern: str) -> Condition:
-        escaped = storable(pattern)
-        for sign in (ESCAPE, "%", "_"):
-            escaped = escaped.replace(sign, ESCAPE + sign)
-        if self.tables.backend_name == "mysql":
-            # Its own collations may take ä for a.
-            column = as_text(exact(self.tables, column))
-        return sa.and_(column != "", column.ilike(escaped.replace("*", "%"), escape=ESCAPE))
 
     # ---- How they stand to each other ----------------------------------------------------------------------
 
@@ -392,10 +323,6 @@ class Matching:
         is_same = sa.and_(*(self._is_same_text(baseline, text) for text in others))
         is_exactly = sa.and_(*(text == baseline for text in others))
         return sa.case((is_exactly, 0), (is_same, 1), else_=0)
-
-
-def _cursor() -> list[sa.ColumnElement[Any]]:
-    return [sa.bindparam(f"cursor_{number}", type_=sa.String) for number in range(len(NAMES))]
 
 
 def _literal(number: int) -> sa.ColumnElement[int]:
