@@ -119,6 +119,11 @@ class Seat:
         return "\n".join(f"{each.severity}: {each.title}: {each.message}" for each in self.app.messages)
 
     @property
+    def toasts(self) -> str:
+        """What is said in toasts at the moment, unbroken."""
+        return "\n".join(notification.message for notification in self.app._notifications)
+
+    @property
     def list(self) -> RowList[Any]:
         """The list of the screen in front."""
         return self.app.screen.query_one(RowList)
