@@ -29,6 +29,8 @@ class CatalogEntry:
     facts: AssetFacts
     relation: str = ""
     """The kind of relation that a column is part of; of others their own kind."""
+    may_lock: bool = False
+    """Whether this user may hold it as a table of its own."""
     refusal: Refusal | None = None
     """What stands against writing its comment: a right that this user lacks."""
 

@@ -16,16 +16,13 @@ from amx_tui.warehouse.model import CatalogEntry, Found, Refusal, Target, folded
 __all__ = ["PostgresComments"]
 
 _CHUNK = 2000
-_LOCKABLE = ("table",)
-"""What LOCK TABLE takes without taking what lies beneath it too, as it would for a view."""
-
 _KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table"}
 
 _READ = """
 WITH wanted AS (
   SELECT * FROM unnest(CAST(:schemas AS text[]), CAST(:tables AS text[]), CAST(:columns AS text[]))
                AS w (schema_name, table_name, column_name)),
-relations AS MATERIALIZED (
+relations AS (
   SELECT DISTINCT n.oid AS schema_oid, n.nspname, n.nspowner, c.oid, c.relname, c.relkind, c.relowner
     FROM wanted w
     JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema_name
@@ -33,20 +30,22 @@ relations AS MATERIALIZED (
       ON c.relnamespace = n.oid AND c.relname = w.table_name AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
 SELECT r.nspname, '' AS relname, '' AS attname, 's' AS relkind, '' AS dtype, false AS attnotnull,
        false AS is_key, '' AS refers, coalesce(obj_description(r.schema_oid, 'pg_namespace'), '') AS comment,
-       r.nspowner::regrole::text AS owner, pg_has_role(r.nspowner, 'USAGE') AS owns, true AS enters
+       r.nspowner::regrole::text AS owner, pg_has_role(r.nspowner, 'USAGE') AS owns, true AS enters,
+       false AS may_lock
   FROM (SELECT DISTINCT schema_oid, nspname, nspowner FROM relations) r
   JOIN wanted w ON w.schema_name = r.nspname AND w.table_name = ''
 UNION ALL
 SELECT r.nspname, r.relname, '', r.relkind::text, '', false, false, '',
        {table_comment}, r.relowner::regrole::text, pg_has_role(r.relowner, 'USAGE'),
-       has_schema_privilege(r.schema_oid, 'USAGE')
+       has_schema_privilege(r.schema_oid, 'USAGE'),
+       r.relkind IN ('r', 'p') AND has_table_privilege(r.oid, 'UPDATE, DELETE, TRUNCATE')
   FROM wanted w
   JOIN relations r ON r.nspname = w.schema_name AND r.relname = w.table_name
  WHERE w.column_name = ''
 UNION ALL
 SELECT r.nspname, r.relname, a.attname, r.relkind::text, {dtype}, a.attnotnull, {is_key}, {refers},
        {column_comment}, r.relowner::regrole::text, pg_has_role(r.relowner, 'USAGE'),
-       has_schema_privilege(r.schema_oid, 'USAGE')
+       has_schema_privilege(r.schema_oid, 'USAGE'), false
   FROM wanted w
   JOIN relations r ON r.nspname = w.schema_name AND r.relname = w.table_name
   JOIN pg_catalog.pg_attribute a
@@ -116,9 +115,12 @@ class PostgresComments:
         return {name: entry for name, entry in matched.items() if entry is not None}
 
     def lock(self, connection: sa.Connection, tables: Iterable[CatalogEntry], seconds: float) -> None:
-        """Hold the tables as COMMENT itself does: others read and write rows, nobody alters or comments."""
+        """Hold the tables as COMMENT itself does: others read and write rows, nobody alters or comments.
+
+        Views and the like cannot be held without what lies beneath them; they are looked at right before.
+        """
         identifier, _ = _quoting(connection)
-        held = sorted(entry.facts.name for entry in tables if entry.relation in _LOCKABLE)
+        held = sorted(entry.facts.name for entry in tables if entry.may_lock)
         statements = [f"SET LOCAL lock_timeout = {int(seconds * 1000)}"]
         if held:
             named = ", ".join(
@@ -160,7 +162,7 @@ def _entry(row: Any) -> CatalogEntry:
         references=join_name(json.loads(row.refers)) if row.refers else "",
         comment=row.comment,
     )
-    return CatalogEntry(facts, relation, _refusal(name, row))
+    return CatalogEntry(facts, relation, row.may_lock, _refusal(name, row))
 
 
 def _refusal(name: AssetName, row: Any) -> Refusal | None:

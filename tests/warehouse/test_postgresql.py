@@ -110,6 +110,15 @@ async def test_whoever_is_not_the_owner_is_told_whom_to_ask(postgres_host: Postg
     assert str(guest.values["password"]) not in repr([theirs, column, closed, schema])
 
 
+async def test_an_owner_who_may_not_lock_comments_all_the_same(postgres_host: PostgresHost) -> None:
+    """Holding a table is a precaution; an owner without rights on the rows may still comment."""
+    host = postgres_host
+    host.sync_execute("CREATE TABLE t (a int); REVOKE ALL ON t FROM amx_owner")
+    async with warehouse_of(host) as warehouse:
+        (outcome,) = await warehouse.write([change("public", "t", "a", comment="x")])
+    assert outcome.is_written, outcome
+
+
 async def test_a_table_that_somebody_holds_does_not_stop_the_others(
     postgres_host: PostgresHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
