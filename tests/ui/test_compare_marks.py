@@ -11,6 +11,7 @@ from amx_tui.ui.widgets.word_marks import (
     beside,
     cell_pieces,
     marked_text,
+    unblank,
     woven_pieces,
     woven_text,
     wrapped,
@@ -91,3 +92,9 @@ def test_what_follows_a_bullet_stays_behind_it() -> None:
     """So that an alternative of several lines is not taken for several alternatives."""
     lines = [line.plain.rstrip() for line in wrapped(Content("about\n• one two three\n• four"), 9)]
     assert lines == ["about", "• one two", "  three", "• four"]
+
+
+def test_a_text_of_blanks_alone_is_seen() -> None:
+    """It is a description, and counts as one; it must not look like none."""
+    assert unblank("  \n") == "␣␣⏎"
+    assert unblank(" a ") == " a "

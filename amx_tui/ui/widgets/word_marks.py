@@ -25,6 +25,7 @@ __all__ = [
     "cell_pieces",
     "marked_text",
     "prepare_marks",
+    "unblank",
     "woven_pieces",
     "woven_text",
     "wrapped",
@@ -95,12 +96,16 @@ def _woven(left: str, right: str) -> Iterator[tuple[str, str]]:
             yield text, ""
 
 
+def unblank(text: str) -> str:
+    """Draw a text of nothing but white space, which nobody would see; leave others as they are."""
+    return text if text.strip() else "".join("⏎" if each == "\n" else "␣" for each in text)
+
+
 def _bracketed(text: str, kind: SideKind) -> Iterator[tuple[str, str]]:
     """A changed stretch between brackets, which stand close around its words; white space alone is drawn."""
     body = text.strip()
     if not body:
-        drawn = "".join("⏎" if each == "\n" else "␣" for each in text)
-        yield f"[{_SIGNS[kind]}{drawn}]", kind
+        yield f"[{_SIGNS[kind]}{unblank(text)}]", kind
         # A line that one side breaks stays broken, so that what follows is where it belongs.
         yield "\n" * text.count("\n"), ""
         return

@@ -17,7 +17,7 @@ from amx_tui.domain.results import decision_word
 from amx_tui.export.wording import status_text
 from amx_tui.ui.screens.compare.lines import FoldedTable, Line, table_name
 from amx_tui.ui.widgets.row_list import Column
-from amx_tui.ui.widgets.word_marks import SideKind, cell_pieces, woven_pieces
+from amx_tui.ui.widgets.word_marks import SideKind, cell_pieces, unblank, woven_pieces
 
 __all__ = ["BESIDE_FROM", "STATUS_TONES", "assets", "compare_columns", "counts_text", "short_status"]
 
@@ -108,10 +108,10 @@ def _side_pieces(comparison: Comparison, index: int, line: Line) -> Sequence[Pie
     if text is None:
         return [(NO_DESCRIPTION, "muted")]
     if comparison.is_pivot and index and text == line.cells[0].description:
-        return [("= ", "muted"), (text, "muted")]
+        return [("= ", "muted"), (unblank(text), "muted")]
     other = line.cells[0 if index else 1].description
     if line.status != "diff" or other is None or (comparison.is_pivot and not index):
-        return [(text, "")]
+        return [(unblank(text), "")]
     kind: SideKind = "added" if index else "removed"
     return cell_pieces(other, text, kind) if index else cell_pieces(text, other, kind)
 
@@ -126,7 +126,7 @@ def _either_pieces(comparison: Comparison, line: Line) -> Sequence[Piece]:
     if first and other and line.status == "diff":
         return woven_pieces(first, other)
     text = first or other
-    return [(text, "")] if text else [(NO_DESCRIPTION, "muted")]
+    return [(unblank(text), "")] if text else [(NO_DESCRIPTION, "muted")]
 
 
 def _status(comparison: Comparison, line: Line) -> str:

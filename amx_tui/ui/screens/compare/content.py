@@ -14,7 +14,7 @@ from amx_tui.export.wording import status_text
 from amx_tui.ui.screens.compare.columns import assets, counts_text
 from amx_tui.ui.screens.compare.lines import FoldedTable, Line, table_name
 from amx_tui.ui.widgets.facts import LABEL_LOOK
-from amx_tui.ui.widgets.word_marks import BULLET, EASY, beside, marked_text, woven_text, wrapped
+from amx_tui.ui.widgets.word_marks import BULLET, EASY, beside, marked_text, unblank, woven_text, wrapped
 
 __all__ = ["line_content"]
 
@@ -69,7 +69,7 @@ def _woven(comparison: Comparison, row: CompareRow, results: Results, width: int
     left, right = (_whole(row, results, side) for side in range(2))
     if left and right:
         is_marked = left != right and _is_quick(left, right, results)
-        yield from wrapped(woven_text(left, right) if is_marked else Content(visible(right)), width)
+        yield from wrapped(woven_text(left, right) if is_marked else _plain(right), width)
     else:
         yield from wrapped(_plain(left or right), width)
     for index in range(2):
@@ -111,7 +111,7 @@ def _text(row: CompareRow, results: Results, index: int) -> Content:
 
 
 def _plain(text: str | None) -> Content:
-    return Content(visible(text)) if text else Content.styled(NO_DESCRIPTION, LABEL_LOOK)
+    return Content(visible(unblank(text))) if text else Content.styled(NO_DESCRIPTION, LABEL_LOOK)
 
 
 def _is_quick(left: str, right: str, results: Results) -> bool:
