@@ -161,6 +161,8 @@ def _base_bounds(
     base: Sequence[str], mine: Sequence[str], theirs: Sequence[str], differing: Sequence[Change]
 ) -> list[tuple[int, int]]:
     """Say which lines of the base each difference between mine and theirs stands for."""
+    if differing == [(0, len(mine), 0, len(theirs))]:
+        return [(0, len(base))]
     mine_bounds, theirs_bounds = _positions(base, mine), _positions(base, theirs)
     found: list[tuple[int, int]] = []
     at = 0
