@@ -37,6 +37,14 @@ class Navigation(App[None]):
 
         self.push_screen(ReviewScreen(reference, line))
 
+    def open_apply(
+        self, reference: str, *, profile: str = "", table: str = "", is_undo: bool = False
+    ) -> None:
+        """Open the screen that writes a run's descriptions into the database."""
+        from amx_tui.ui.screens.apply.screen import ApplyScreen
+
+        self.push_screen(ApplyScreen(reference, profile=profile, table=table, is_undo=is_undo))
+
     def compare_with_another(self, reference: str) -> None:
         """Ask which run another one is compared with, and open the comparison."""
         from amx_tui.ui.screens.compare.picker import RunPicker

@@ -70,6 +70,15 @@ def _show_review(app: AmxApp, invocation: Invocation) -> None:
     app.open_review(invocation.argument, f"table:{quoted(table)}" if table else "")
 
 
+def _show_apply(app: AmxApp, invocation: Invocation) -> None:
+    app.open_apply(
+        invocation.argument,
+        profile=invocation.text("profile"),
+        table=invocation.text("table"),
+        is_undo=invocation.flag("undo"),
+    )
+
+
 def _show_profiles(app: AmxApp, invocation: Invocation) -> None:
     app.action_profiles()
 
@@ -109,7 +118,7 @@ def _edit_profile(app: AmxApp, invocation: Invocation) -> None:
     app.push_screen(ProfileForm.editing(app.workspace, invocation.argument))
 
 
-_ANSWERED = ("json", "hash", "full", "format", "output", "dry-run")
+_ANSWERED = ("json", "hash", "full", "format", "output", "dry-run", "yes", "on-conflict")
 """Options that ask for a text or a file."""
 _SCREENS = {
     ("history", "list"): _show_history,
@@ -120,6 +129,7 @@ _SCREENS = {
     ("admin", "sessions"): _show_sessions,
     ("history", "review"): _show_review,
     ("analyze", "review"): _show_review,
+    ("apply",): _show_apply,
     ("db-profiles",): _show_profiles,
     ("add-db-profile",): _add_profile,
     ("edit-db-profile",): _edit_profile,

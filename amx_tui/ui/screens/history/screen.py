@@ -59,6 +59,7 @@ class HistoryScreen(FilteredRuns):
         Command("history.review", "v", "Review the run: decide on its descriptions", footer="Review"),
         Command("history.sort", "s", "Sort: newest first, oldest first, by who", footer="Sort"),
         Command("history.refresh", "r", "Read the list again; offline, try the host again"),
+        Command("history.apply", "a", "Write the run's decided descriptions into the database"),
         Command("history.copy", "y", "Copy the run's id, or those of all marked runs"),
         Command("history.hash", "H", "Show the hash of the run's descriptions"),
         Command("history.back", "escape", "Take away the marks, then the filter", in_palette=False),
@@ -284,7 +285,7 @@ class HistoryScreen(FilteredRuns):
 
     def reason_against(self, command: Command) -> str:
         """Opening and copying want a run under the cursor."""
-        if command.verb in {"open", "copy", "hash", "compare", "review"} and self.runs.current is None:
+        if command.verb in {"open", "copy", "hash", "compare", "review", "apply"} and self.runs.current is None:
             return "There is no run under the cursor."
         if command.verb == "hash" and self.amx.session.workspace is None:
             return "The configuration is still being read."
@@ -312,6 +313,12 @@ class HistoryScreen(FilteredRuns):
         run = self.runs.current
         if run is not None:
             self.amx.open_review(run.run_id)
+
+    def action_apply(self) -> None:
+        """Show what applying the run under the cursor would write."""
+        run = self.runs.current
+        if run is not None:
+            self.amx.open_apply(run.run_id)
 
     def action_refresh(self) -> None:
         """Read the list again; where the host was out of reach, try it again first."""

@@ -48,6 +48,7 @@ class RunScreen(BaseScreen):
         Command("run.filter", "slash", "Filter by decision, confidence, table and text", footer="Filter"),
         Command("run.compare", "c", "Compare with another run", footer="Compare"),
         Command("run.review", "v", "Review: decide on the descriptions one by one", footer="Review"),
+        Command("run.apply", "a", "Write what was decided into the database"),
         Command("run.hash", "H", "Show the SHA-256 of the descriptions"),
         Command("run.copy", "y", "Copy the description", footer="Copy"),
         Command("run.copy_name", "Y", "Copy the qualified name"),
@@ -316,6 +317,10 @@ class RunScreen(BaseScreen):
     def action_review(self) -> None:
         """Review this run."""
         self.amx.open_review(self._reference)
+
+    def action_apply(self) -> None:
+        """Show what applying the run would write."""
+        self.amx.open_apply(self._reference)
 
     def action_refresh(self) -> None:
         """Read the run again."""
