@@ -31,6 +31,7 @@ from amx_tui.domain.errors import (
     UnsupportedHostError,
 )
 from amx_tui.domain.names import is_at_or_below
+from amx_tui.domain.results import Result
 from amx_tui.domain.runs import RunDetail
 from amx_tui.domain.text import one_line
 from amx_tui.drafts.sessions import holding_session
@@ -63,6 +64,10 @@ class Apply:
     async def applications(self, run_id: str) -> tuple[Application, ...]:
         """Read what was ever written, or meant to be, of a run."""
         return await self._workspace.store.applications.of_run(run_id)
+
+    async def applications_of(self, result: Result) -> tuple[Application, ...]:
+        """Read what was ever written, or meant to be, of one result."""
+        return await self._workspace.store.applications.of_result(result.run_id, result.result_id)
 
     # ---- Planning ------------------------------------------------------------------------------------------
 

@@ -130,8 +130,10 @@ class EventTrail:
                 found[name_of(facts)] = f"{text_of(who)}@{text_of(hostname)}"
         return found
 
-    def of_run(self, connection: sa.Connection, run_id: str) -> tuple[Application, ...]:
-        """Read all applications of a run, in the order in which they were intended."""
+    def of_run(
+        self, connection: sa.Connection, run_id: str, *, result_id: str = ""
+    ) -> tuple[Application, ...]:
+        """Read all applications of a run, or those of one of its results, in the order they were intended."""
         events = self.table.c
         statement = (
             sa.select(self.table)
@@ -147,9 +149,10 @@ class EventTrail:
             known = outcomes.get(row["command"])
             if row["event_type"] == _OUTCOME and (known is None or _is_settled(known)):
                 outcomes[row["command"]] = row
-        return tuple(
+        found = (
             _read_event(row, outcomes.get(row["command"])) for row in rows if row["event_type"] == _INTENT
         )
+        return tuple(each for each in found if result_id in {"", each.intent.result_id})
 
     def newest_of_profile(self, connection: sa.Connection, db_profile: str) -> Destination | None:
         """Return where the newest application through a profile of that name went."""

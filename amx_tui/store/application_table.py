@@ -98,12 +98,14 @@ class TableTrail:
         rows = connection.execute(statement).mappings()
         return {name_of(row): f"{row['applied_by']}@{row['hostname']}" for row in rows}
 
-    def of_run(self, connection: sa.Connection, run_id: str) -> tuple[Application, ...]:
-        """Read all applications of a run, in the order in which they were intended."""
+    def of_run(
+        self, connection: sa.Connection, run_id: str, *, result_id: str = ""
+    ) -> tuple[Application, ...]:
+        """Read all applications of a run, or those of one of its results, in the order they were intended."""
         columns = self.table.c
         statement = (
             sa.select(self.table)
-            .where(columns.run_id == run_id)
+            .where(columns.run_id == run_id, *([columns.result_id == result_id] if result_id else ()))
             .order_by(columns.intended_at, columns.target_qname, columns.application_id)
         )
         return tuple(read_application(row, row) for row in connection.execute(statement).mappings())

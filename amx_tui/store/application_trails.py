@@ -58,8 +58,10 @@ class Trail(Protocol):
     ) -> dict[AssetName, str]:
         """Return the comments that other sessions are about to write there, and who."""
 
-    def of_run(self, connection: sa.Connection, run_id: str) -> tuple[Application, ...]:
-        """Read all applications of a run, in the order in which they were intended."""
+    def of_run(
+        self, connection: sa.Connection, run_id: str, *, result_id: str = ""
+    ) -> tuple[Application, ...]:
+        """Read all applications of a run, or those of one of its results, in the order they were intended."""
 
     def newest_of_profile(self, connection: sa.Connection, db_profile: str) -> Destination | None:
         """Return where the newest application through a profile of that name went."""

@@ -84,6 +84,12 @@ class ApplicationRepository:
         """Read all applications of a run, undone and failed ones included, in the order they were intended."""
         return await self._database.run(lambda connection: self._trail.of_run(connection, run_id))
 
+    async def of_result(self, run_id: str, result_id: str) -> tuple[Application, ...]:
+        """Read the applications of one result of a run, in the order they were intended."""
+        return await self._database.run(
+            lambda connection: self._trail.of_run(connection, run_id, result_id=result_id)
+        )
+
     async def descriptions(self, run_id: str) -> list[Description]:
         """Read what a run says about its assets and what was decided, replaced results left out."""
         tables, results = self._tables, self._tables.results.c

@@ -75,21 +75,19 @@ def confirmation(rows: PlanRows, to_write: int) -> tuple[str, str]:
     """The question before anything is written, and what stands below it."""
     plan, counts = rows.plan, rows.counts
     noun = "comment" if to_write == 1 else "comments"
-    verb = "Restore" if plan.action == "undo" else "Write"
-    question = f"{verb} {to_write:,} {noun} in {plan.place}?"
+    verb = f"Restore {to_write:,} {noun} in" if plan.action == "undo" else f"Write {to_write:,} {noun} into"
+    question = f"{verb} {plan.place}?"
     details = [
-        f"Database  {plan.place}",
-        f"Kind      {plan.backend_title}, profile {one_line(plan.profile.name, 60)}",
-        f"Schemas   {', '.join(one_line(name, 60) for name in plan.schemas) or '–'}",
-        f"Run       {plan.run_id}",
+        f"Database   {plan.place}",
+        f"Kind       {plan.backend_title}, profile {one_line(plan.profile.name, 60)}",
+        f"Schemas    {', '.join(one_line(name, 60) for name in plan.schemas) or '–'}",
+        f"Run        {plan.run_id}",
     ]
-    if counts.ours:
-        details.append(f"Over      {counts.ours:,} that somebody changed since the run saw them")
-    kept = counts.conflict - counts.ours
-    if kept:
-        details.append(f"Kept      {kept:,} as they are now")
+    if counts.conflict:
+        kept = counts.conflict - counts.ours
+        details.append(f"Conflicts  {counts.ours:,} written over, {kept:,} kept as they are")
     if counts.left:
-        details.append(f"Left      {counts.left:,} that are no longer what was written")
+        details.append(f"Left       {counts.left:,} that are no longer what was written")
     return question, "\n".join(details)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from textual.content import Content
 
+from amx_tui.domain.applications import Application, application_word
 from amx_tui.domain.results import Result, decision_word
 from amx_tui.domain.run_facts import Fact, detail_facts
 from amx_tui.domain.runs import JsonValue, RunDetail
@@ -21,8 +22,14 @@ LABEL_CELLS = 13
 MOST_LABEL_CELLS = 22
 
 
-def result_content(result: Result, now: datetime, width: int) -> Content:
-    """A result in full: the description in force, all alternatives, who decided and applied it, the reasoning."""
+def result_content(
+    result: Result, now: datetime, width: int, applications: Sequence[Application] = ()
+) -> Content:
+    """A result in full: the description in force, all alternatives, who decided and applied it, the reasoning.
+
+    Args:
+        applications: What was written of it into the database, or meant to be.
+    """
     lines = [Content.styled(visible(result.target_qname), "bold $accent")]
     kind = " · ".join(
         part
@@ -55,6 +62,7 @@ def result_content(result: Result, now: datetime, width: int) -> Content:
                 )
             )
     lines.extend(_facts("Decision", _decision_facts(result), width))
+    lines.extend(_facts("Applications", _application_facts(applications), width))
     lines.extend(_facts("Draft", _draft_facts(result), width))
     if result.reasoning:
         lines.extend(
@@ -110,6 +118,17 @@ def _decision_facts(result: Result) -> Iterable[Fact]:
         yield "before it", result.previous_comment or "(no comment)"
     if result.version is not None:
         yield "version", str(result.version)
+
+
+def _application_facts(applications: Sequence[Application]) -> Iterable[Fact]:
+    """Every attempt to write it, the newest first: what became of it, who, when, and what was there before."""
+    for each in reversed(applications):
+        when = exact_time(each.finished_at or each.intended_at)
+        yield application_word(each), f"by {each.who} {when}"
+        if each.error_text:
+            yield "", each.error_text
+        elif each.intent.old_comment:
+            yield "", f"before: {each.intent.old_comment}"
 
 
 def _draft_facts(result: Result) -> Iterable[Fact]:

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 
+from amx_tui.domain.applications import Application
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.query import RESULT_QUERY_WORDS, format_result_query, parse_result_query
 from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFilter, RunOpening
@@ -68,6 +69,7 @@ class RunScreen(BaseScreen):
         self._filter = wanted or ResultFilter()
         self._query = format_result_query(self._filter)
         self._full: dict[str, Result] = {}
+        self._trails: dict[str, tuple[Application, ...]] = {}
         self._shows_facts = False
         self._result_id: Hashable | None = None
 
@@ -136,6 +138,7 @@ class RunScreen(BaseScreen):
 
     def _show(self, opening: RunOpening) -> None:
         self._full.clear()
+        self._trails.clear()
         self._detail, self._counts = opening.detail, opening.counts
         self._run = opening.detail.run
         self._reference = self._run.run_id
@@ -205,6 +208,11 @@ class RunScreen(BaseScreen):
         if full is not None:
             self._full[full.result_id] = full
             self._show_text()
+            if full.evaluated_at is not None:
+                trail = self.workspace.apply.applications_of(full)
+                found = await self.run_use_case(trail, what="Reading its applications")
+                self._trails[full.result_id] = found or ()
+                self._show_text()
 
     # ---- showing -----------------------------------------------------------------------------------
 
@@ -251,7 +259,8 @@ class RunScreen(BaseScreen):
         result, detail = self.results.current, self._detail
         if result is not None and not self._shows_facts:
             full = self._full.get(result.result_id, result)
-            pane.show(lambda width: result_content(full, self.amx.now(), width))
+            trail = self._trails.get(result.result_id, ())
+            pane.show(lambda width: result_content(full, self.amx.now(), width, trail))
         elif detail is not None:
             pane.show(lambda width: run_content(detail, width))
         self.show_footer()
