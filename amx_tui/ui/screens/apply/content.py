@@ -30,13 +30,18 @@ _CHIPS = (
 )
 
 
-def place_content(plan: ApplyPlan) -> Content:
+def place_content(plan: ApplyPlan, width: int) -> Content:
     """Which database is written to, in words that nobody overlooks; then what is to be known first."""
     verb = "Restores comments in" if plan.action == "undo" else "Writes comments into"
     schemas = ", ".join(one_line(name, 60) for name in plan.schemas)
     facts = f"{plan.backend_title} · profile {one_line(plan.profile.name, 60)}"
+    place = visible(plan.place)
+    room = width - len(verb) - GAP
+    if len(place) > room > 0:
+        # The end of a path tells more than its beginning; the question before writing has all of it.
+        place = f"…{place[len(place) - room + 1 :]}"
     lines = [
-        Content.assemble((f"{verb} ", "bold"), (visible(plan.place), "bold $accent")),
+        Content.assemble((f"{verb} ", "bold"), (place, "bold $accent")),
         Content.assemble((facts, LABEL_LOOK), (f" · schemas {schemas}" if schemas else "", "bold")),
     ]
     if plan.refusal is not None:

@@ -201,7 +201,7 @@ class PlanScreen(BaseScreen):
         place = self.query_one("#place", Static)
         place.display = plan is not None
         if plan is not None:
-            place.update(place_content(plan.plan))
+            place.update(place_content(plan.plan, self.size.width))
             self.query_one("#chips", ChipBar).show_keys(chips(plan, self.size.width))
         self.query_one("#chips").display = plan is not None and bool(plan.plan.items)
 
