@@ -285,7 +285,10 @@ class HistoryScreen(FilteredRuns):
 
     def reason_against(self, command: Command) -> str:
         """Opening and copying want a run under the cursor."""
-        if command.verb in {"open", "copy", "hash", "compare", "review", "apply"} and self.runs.current is None:
+        if (
+            command.verb in {"open", "copy", "hash", "compare", "review", "apply"}
+            and self.runs.current is None
+        ):
             return "There is no run under the cursor."
         if command.verb == "hash" and self.amx.session.workspace is None:
             return "The configuration is still being read."
