@@ -95,12 +95,15 @@ class Warehouse:
                 statements.append(comment_statement(self.backend_name, change))
         return tuple(statements)
 
-    async def facts(self, names: Collection[AssetName]) -> dict[AssetName, AssetFacts]:
+    async def facts(
+        self, names: Collection[AssetName], *, only_comments: bool = False
+    ) -> dict[AssetName, AssetFacts]:
         """Read what the catalogue says of some assets; those that it does not have are left out.
 
         Args:
             names: Matched exactly, then as the backend folds names. The keys of the answer are these names;
                 how the database spells them is in the facts.
+            only_comments: Leave out types and keys, which is quicker.
 
         Raises:
             UnsupportedHostError: Databases of this kind are not read from here.
@@ -108,12 +111,14 @@ class Warehouse:
         """
         found: dict[AssetName, AssetFacts] = {}
         for chunk in _chunks(list(dict.fromkeys(names)), _READ_AT_ONCE):
-            entries = await self._read(chunk)
+            entries = await self._read(chunk, only_comments=only_comments)
             found |= {name: entry.facts for name, entry in entries.items()}
         return found
 
-    async def _read(self, names: Collection[AssetName]) -> Found:
-        return await self._database.run(lambda connection: self._comments.read(connection, names))
+    async def _read(self, names: Collection[AssetName], *, only_comments: bool = False) -> Found:
+        return await self._database.run(
+            lambda connection: self._comments.read(connection, names, only_comments=only_comments)
+        )
 
     async def write(
         self, changes: Sequence[CommentChange], *, expected: Mapping[AssetName, str] | None = None
@@ -127,7 +132,8 @@ class Warehouse:
 
         Returns:
             One outcome a change, in their order. When the connection breaks, what was not written is told
-            as an outcome too, `is_unknown` where it may have been.
+            as an outcome too, `is_unknown` where it may have been. Whoever cancels this is told nothing, and
+            must look at the database.
         """
         if reason := self.reason_against_writing():
             return [_refused(change, Refusal(reason), "") for change in changes]
@@ -140,10 +146,10 @@ class Warehouse:
             else:
                 try:
                     outcomes = await self._settle(_Task(chosen, expected or {}, _LOCK_SECONDS))
-                except _BROKEN as error:
-                    may_be_there = isinstance(error, UnknownOutcomeError | UnreachableError)
+                except StoreError as error:
+                    may_be_there = not isinstance(error, AuthenticationError | DriverMissingError)
                     outcomes = [replace(_failed(change, error), is_unknown=may_be_there) for change in chosen]
-                    broken = error
+                    broken = error if isinstance(error, _BROKEN) else None
             done.update(zip(batch, outcomes, strict=True))
         return [done[number] for number in range(len(changes))]
 

@@ -326,7 +326,7 @@ async def test_what_is_typed_ahead_lands_in_its_field(amx_home: Path) -> None:
     """A slow line delivers many keys at once; each text is in the field that it was typed for."""
     async with take_seat(amx_home) as seat:
         await open_form(seat, "add-db-profile --backend sqlite")
-        for key in ("t", "e", "a", "m", "down", "a", "full_stop", "d", "b", "enter"):
+        for key in ("t", "e", "a", "m", "down", "a", "full_stop", "d", "b", "down", "enter"):
             character = {"full_stop": "."}.get(key, key) if key not in {"down", "enter"} else None
             seat.app.post_message(events.Key(key, character))
         await seat.until(lambda: not in_form(seat), "the form saved by enter behind its last field")
