@@ -40,7 +40,11 @@ class TextDialog(ModalScreen[str | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    BINDINGS = [("ctrl+s,f2", "save", "Take"), ("escape", "cancel", "Cancel")]
+    BINDINGS = [
+        ("ctrl+s,f2", "save", "Take"),
+        ("f4", "editor", "Write in $EDITOR"),
+        ("escape", "cancel", "Cancel"),
+    ]
 
     def __init__(
         self, title: str, text: str, *, typed: str | None = None, keep: Callable[[str], None] | None = None
@@ -65,7 +69,9 @@ class TextDialog(ModalScreen[str | None]):
                     f"This is what you typed last time. Stored is: {one_line(self._text, 200) or 'nothing'}"
                 )
                 yield Static(stored, classes="dialog-hint", markup=False, id="text-stored")
-            yield Static("^s or f2 takes it · esc cancels", classes="dialog-hint", markup=False)
+            yield Static(
+                "^s or f2 takes it · f4 opens $EDITOR · esc cancels", classes="dialog-hint", markup=False
+            )
 
     def on_resize(self, event: events.Resize) -> None:
         """Do without margins where there are few lines."""
@@ -124,6 +130,21 @@ class TextDialog(ModalScreen[str | None]):
             )
             return
         await self._answer(text)
+
+    async def action_editor(self) -> None:
+        """Write the text in the member's own editor, which has the terminal until it ends."""
+        from amx_tui.ui.external_editor import edit_outside
+
+        area = self.query_one(TextArea)
+        app = cast("AmxApp", self.app)
+        try:
+            text = edit_outside(app, area.text)
+        except AmxError as error:
+            app.report_error(error, what="The editor")
+            return
+        if text != area.text:
+            area.text = text
+            area.move_cursor(area.document.end)
 
     async def action_cancel(self) -> None:
         """Leave without it; asks where something was typed."""

@@ -21,7 +21,7 @@ __all__ = ["ReviewScreen"]
 
 MOST_NAMES = 50
 """Names that going to an asset offers."""
-_DECIDES = frozenset({"accept", "edit", "reject", "reject_at_once"})
+_DECIDES = frozenset({"accept", "enter", "edit", "reject", "reject_at_once"})
 _STRATEGY_WORDS = {
     "accept-all-high": "Accept all of high confidence",
     "accept-all": "Accept all",
@@ -35,13 +35,12 @@ class ReviewScreen(DecidingScreen):
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#card"
     VERBS = (
-        Command(
-            "review.accept", "a,enter", "Accept the first alternative (1-9: another one)", footer="Accept"
-        ),
+        Command("review.accept", "a", "Accept the first alternative (1-9: another one)", footer="Accept"),
         Command("review.edit", "e", "Edit the description and take that", footer="Edit"),
         Command("review.reject", "x", "Reject, with a reason or without", footer="Reject"),
         Command("review.skip", "s", "Pass on to the next undecided asset; stores nothing", footer="Pass"),
         Command("review.undo", "u", "Undo the last decision", footer="Undo"),
+        Command("review.enter", "enter", "Accept; behind the last asset, to the first undecided one"),
         Command("review.redo", "ctrl+r", "Decide again what was undone"),
         Command("review.earlier", "b", "Back to where you were before"),
         Command("review.next", "n,right", "To the next asset, decided or not"),
@@ -76,7 +75,7 @@ class ReviewScreen(DecidingScreen):
         session = self.session
         if session is None:
             return "The review is still being opened."
-        if verb in _DECIDES and (self.at or verb != "accept"):
+        if verb in _DECIDES and (self.at or verb not in {"accept", "enter"}):
             return self.reason_against_deciding()
         if verb == "undo" and not session.review.can_undo:
             return "There is nothing to undo."
@@ -102,15 +101,20 @@ class ReviewScreen(DecidingScreen):
     # ---- one decision ------------------------------------------------------------------------------
 
     async def action_accept(self) -> None:
-        """Accept the first alternative; behind the last asset, go on with what is left, or apply."""
+        """Accept the first alternative; behind the last asset, apply what was decided."""
         if self.at:
             await self.pick(1)
         elif self.session is not None:
-            place = self.session.review.first_undecided(self.shown)
-            if place is not None:
-                self.go(self.session.review.rows[place].result_id)
-            else:
-                self.amx.say("Everything is decided.")
+            self.amx.run_line(f"apply {self.session.run_id}")
+
+    async def action_enter(self) -> None:
+        """Accept the first alternative; behind the last asset, go to the first undecided one, or apply."""
+        session = self.session
+        place = session.review.first_undecided(self.shown) if session and not self.at else None
+        if session is not None and place is not None:
+            self.go(session.review.rows[place].result_id)
+        else:
+            await self.action_accept()
 
     async def action_pick(self, number: int) -> None:
         """Accept an alternative by its number."""
