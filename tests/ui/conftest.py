@@ -38,6 +38,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the app take a short rest of the cursor, or of the typing, for a long one."""
     monkeypatch.setattr("amx_tui.ui.screens.run.screen.SETTLE", 0.01)
     monkeypatch.setattr("amx_tui.ui.screens.line.screen.TYPING_PAUSE", 0.03)
+    monkeypatch.setattr("amx_tui.services.review.saving.LINGER", 0)
 
 
 @pytest.fixture

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionValues
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.results import Result
 from amx_tui.services.review.session import ReviewSession
+from amx_tui.services.workspace import Workspace
 from amx_tui.ui.screens.review.screen import ReviewScreen
 from tests.ui.seat import BOB, Seat, load_home
 
-__all__ = ["decide_elsewhere", "reviewed", "saved", "session_of", "shown"]
+__all__ = ["decide_elsewhere", "reviewed", "saved", "session_of", "set_role", "shown"]
 
 
 async def reviewed(seat: Seat, run_id: str) -> ReviewScreen:
@@ -43,6 +46,14 @@ async def saved(seat: Seat) -> None:
     await seat.settled()
 
 
+async def set_role(workspace: Workspace, role: str) -> None:
+    """Give the member of a workspace another role behind the program's back."""
+    store = workspace.store
+    users = store.tables.users
+    statement = sa.update(users).where(users.c.username == workspace.identity.username).values(role=role)
+    await store.database.run(lambda connection: connection.execute(statement), write=True)
+
+
 async def decide_elsewhere(
     home: Path, run_id: str, values: dict[str, DecisionValues], *, identity: Identity = BOB
 ) -> None:
@@ -51,6 +62,7 @@ async def decide_elsewhere(
     await workspace.connect()
     await workspace.register()
     try:
+        await set_role(workspace, "writer")
         page = await workspace.store.results.page(run_id, limit=1000)
         results: dict[str, Result] = {each.target_qname: each for each in page.results}
         changes = [

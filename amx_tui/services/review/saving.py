@@ -24,6 +24,8 @@ __all__ = ["DecisionSaver", "Saved", "StoreAwayError"]
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
+LINGER = 0.3
+"""Seconds that a decision waits for others to travel with: storing takes time from the keys that come next."""
 """Seconds between two attempts while the store does not answer; each wait is twice the one before."""
 
 
@@ -165,6 +167,7 @@ class DecisionSaver:
                 self._idle.set()
                 self._wake.clear()
                 await self._wake.wait()
+                await asyncio.sleep(LINGER)
             try:
                 await self._store_batch()
             except AmxError as error:

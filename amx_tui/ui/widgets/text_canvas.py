@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
@@ -48,6 +49,8 @@ class TextCanvas(Widget, can_focus=True):
         self._draw: Draw = lambda width: ()
         self._strips: list[Strip] | None = None
         self._top = 0
+        self._seen: list[Strip] = []
+        """What stands on the screen's lines."""
 
     def show(self, draw: Draw, *, keeps_place: bool = False) -> None:
         """Show the lines that `draw` gives for a width in cells, from the top unless the place is kept."""
@@ -55,7 +58,7 @@ class TextCanvas(Widget, can_focus=True):
         self._strips = None
         if not keeps_place:
             self._top = 0
-        self.refresh()
+        self._redraw()
 
     @property
     def hidden_below(self) -> int:
@@ -73,26 +76,51 @@ class TextCanvas(Widget, can_focus=True):
             ]
         return self._strips
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line; the last one says how much is below it."""
+    def _visible(self) -> list[Strip]:
+        """The lines as they are to stand on the screen; the last one says how much is below it."""
         width, height = self.content_size
-        lines = self._lines()
-        below = self.hidden_below
-        at = self._top + y
         base = self.rich_style
-        if y == height - 1 and below:
+        lines = [
+            line.adjust_cell_length(width, base) for line in self._lines()[self._top : self._top + height]
+        ]
+        below = self.hidden_below
+        if below and lines:
             look = self.get_component_rich_style("text-canvas--more")
-            return Strip([Segment(f"↓ {below + 1} more lines", look)]).adjust_cell_length(width, base)
-        return lines[at].adjust_cell_length(width, base) if at < len(lines) else Strip.blank(width, base)
+            more = Strip([Segment(f"↓ {below + 1} more lines", look)])
+            lines[-1] = more.adjust_cell_length(width, base)
+        return [*lines, *(Strip.blank(width, base) for _ in range(height - len(lines)))]
+
+    def _redraw(self) -> None:
+        """Have those lines drawn that are another now: drawing a line costs more than anything else here."""
+        if not self.content_size:
+            return
+        seen, self._seen = self._seen, self._visible()
+        if len(seen) != len(self._seen):
+            self.refresh()
+            return
+        width = self.size.width
+        changed = [
+            Region(0, y, width, 1)
+            for y, (before, now) in enumerate(zip(seen, self._seen, strict=True))
+            if before != now
+        ]
+        if changed:
+            self.refresh(*changed)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        if len(self._seen) != self.content_size.height:
+            self._seen = self._visible()
+        return self._seen[y] if y < len(self._seen) else Strip.blank(self.content_size.width)
 
     def _on_resize(self, event: events.Resize) -> None:
-        self._strips = None
+        self._strips, self._seen = None, []
         self._top = 0
 
     def notify_style_update(self) -> None:
         """Draw anew in the new colours."""
         super().notify_style_update()
-        self._strips = None
+        self._strips, self._seen = None, []
 
     def action_scroll_lines(self, lines: int) -> None:
         """Scroll by lines."""
@@ -100,7 +128,7 @@ class TextCanvas(Widget, can_focus=True):
         top = max(0, min(last, self._top + lines))
         if top != self._top:
             self._top = top
-            self.refresh()
+            self._redraw()
 
     def action_scroll_pages(self, pages: int) -> None:
         """Scroll by half the lines that are seen."""

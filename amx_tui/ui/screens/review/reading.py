@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["ReadingScreen"]
 
 WIDE_FROM = 120
+FRAME = 1 / 250
+"""Seconds between two paintings at least."""
 LOOK_AHEAD = 10
 """Assets behind the cursor of which one without its texts has more of them read."""
 
@@ -89,6 +91,8 @@ class ReadingScreen(BaseScreen):
 
     def on_mount(self) -> None:
         """Open the review."""
+        # Screens wait up to a sixtieth of a second to paint several changes at once; here each key is one change.
+        self._update_timer._interval = FRAME
         self.draw()
         if self.amx.store_view.kind != "connecting":
             self.read()
