@@ -173,13 +173,13 @@ class PageDrafts:
 
     # ---- Keeping -------------------------------------------------------------------------------------------
 
-    def keep(self, draft: PageDraft) -> PageDraft:
-        """Write a draft, whole and synced to disk, and return it with the moment.
+    def keep(self, draft: PageDraft, *, at: datetime | None = None) -> PageDraft:
+        """Write a draft, whole and synced to disk, and return it with the moment, which is the present one by default.
 
         Raises:
             DraftError: The AMX home cannot be written; what was kept before is still there.
         """
-        kept = replace(draft, changed_at=datetime.now(UTC))
+        kept = replace(draft, changed_at=at or datetime.now(UTC))
         self._write(self._path(draft.draft_id), {"format": _FORMAT, **_document(kept)})
         return kept
 

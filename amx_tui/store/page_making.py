@@ -16,7 +16,7 @@ from amx_tui.store.permissions import require_permission
 from amx_tui.store.search import ESCAPE, like_patterns
 from amx_tui.store.tables import Tables
 
-__all__ = ["EDITING", "SlugTakenError", "attach", "create_page", "detach", "state_values"]
+__all__ = ["EDITING", "SlugTakenError", "attach", "create_page", "detach", "insert_attached", "state_values"]
 
 EDITING = "editing pages"
 """What the member does, for a refusal."""
@@ -85,7 +85,7 @@ def create_page(
             page_id=new.page_id, version_no=1, **state_values(tables, new, identity.username, now)
         )
     )
-    _insert_attached(connection, tables, new.page_id, new.assets, new.sources, now)
+    insert_attached(connection, tables, new.page_id, new.assets, new.sources, now)
     if tables.backend_name == "postgresql":
         connection.execute(sa.select(notify(tables, Notice("page", new.page_id, 1, identity.username))))
 
@@ -125,7 +125,7 @@ def attach(
     paths = _pairs(connection, files.source_kind, files.source_path, files.page_id == page_id)
     new_assets = [asset for asset in dict.fromkeys(assets) if (asset.kind, asset.ref) not in there]
     new_sources = [source for source in dict.fromkeys(sources) if (source.kind, source.path) not in paths]
-    _insert_attached(connection, tables, page_id, new_assets, new_sources, now)
+    insert_attached(connection, tables, page_id, new_assets, new_sources, now)
 
 
 def detach(
@@ -174,14 +174,15 @@ def _lock(connection: sa.Connection, tables: Tables, page_id: str) -> None:
         raise NotFoundError("The page is not there any more.", hint="pages list shows the pages.")
 
 
-def _insert_attached(
+def insert_attached(
     connection: sa.Connection,
     tables: Tables,
     page_id: str,
     assets: Sequence[PageAsset],
     sources: Sequence[PageSource],
-    now: datetime,
+    now: datetime | None,
 ) -> None:
+    """Attach to a page that is held; `now` is for sources that do not say when they were added."""
     has_own_ids = tables.layout == "amx_cli"  # numbers, which the database draws
 
     def identified() -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""Members written with a past of their own: what a made-up team needs, and nobody else."""
+"""Members and pages written with a past of their own: what a made-up team needs, and nobody else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,10 +11,12 @@ from uuid import UUID, uuid5
 import sqlalchemy as sa
 
 from amx_tui.domain.members import Member
+from amx_tui.domain.pages import Page, PageVersion
 from amx_tui.store.database import Database
+from amx_tui.store.page_making import insert_attached
 from amx_tui.store.tables import Tables
 
-__all__ = ["seed_members"]
+__all__ = ["seed_members", "seed_page"]
 
 _NAMESPACE = UUID("0f0b2a56-6f0e-5d0f-9f7e-4c8f0a3f5b21")
 
@@ -40,6 +43,34 @@ async def seed_members(database: Database, tables: Tables, members: Sequence[Mem
             connection.execute(sa.insert(tables.admin_audit), audit)
         if tables.sessions is not None:
             connection.execute(sa.insert(tables.sessions), sessions)
+
+    await database.run(write, write=True)
+
+
+async def seed_page(database: Database, tables: Tables, page: Page, versions: Sequence[PageVersion]) -> None:
+    """Write a page with its versions as they are.
+
+    Args:
+        database: The store's database; the store must have no such page yet.
+        tables: The store's tables, in the layout `document`.
+        page: In its last version.
+        versions: All of them.
+
+    Raises:
+        StoreError: The database refused.
+    """
+    row = {name: value for name, value in asdict(page).items() if name in tables.pages.c}
+    row |= {"id": page.page_id, "markdown_body": page.body}
+    states = [
+        {"version_no": version.version, "markdown_body": version.body}
+        | {name: value for name, value in asdict(version).items() if name in tables.page_versions.c}
+        for version in versions
+    ]
+
+    def write(connection: sa.Connection) -> None:
+        connection.execute(sa.insert(tables.pages).values(row))
+        connection.execute(sa.insert(tables.page_versions), states)
+        insert_attached(connection, tables, page.page_id, page.assets, page.sources, page.created_at)
 
     await database.run(write, write=True)
 

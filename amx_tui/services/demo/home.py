@@ -7,15 +7,16 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from amx_tui.domain.errors import ConfigError, UsageError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.runs import RunFilter
 from amx_tui.services.demo.database import FOLDER, database_files, make_database
+from amx_tui.services.demo.pages import DRAFTED, DemoPage, drafted_text, make_pages
 from amx_tui.services.demo.story import ALICE
 from amx_tui.services.demo.team import PROFILE, DemoTeam, make_team
 from amx_tui.services.workspace import Workspace
@@ -117,17 +118,32 @@ async def _fill(workspace: Workspace, team: DemoTeam) -> None:
         if state.error is not None:
             raise state.error
         from amx_tui.store.recording import RunRecorder
-        from amx_tui.store.seeding import seed_members
+        from amx_tui.store.seeding import seed_members, seed_page
 
         store = workspace.store
         await seed_members(store.database, store.tables, team.members)
         recorder = RunRecorder(store.database, store.tables)
         for demo in team.runs:
             await recorder.record(demo.run, demo.results, identity=demo.identity)
+        pages = make_pages(team.now, hostname=workspace.identity.hostname)
+        for each in pages:
+            await seed_page(store.database, store.tables, each.page, each.versions)
         await workspace.register()
+        await asyncio.to_thread(_keep_draft, workspace, pages, team.now)
         workspace.remember(await workspace.history.list(RunFilter(), limit=60))
     finally:
         await workspace.close()
+
+
+def _keep_draft(workspace: Workspace, pages: Sequence[DemoPage], now: datetime) -> None:
+    """Leave a draft that somebody else has saved past, so that opening it shows what a merge is."""
+    title, number = DRAFTED
+    page = next(each for each in pages if each.page.title == title)
+    old = page.versions[number - 1]
+    drafts = workspace.pages.drafts
+    based_on_old = replace(page.page, version=number, body=old.body, status=old.status or "draft")
+    draft = replace(drafts.begin(based_on_old), body=drafted_text(old.body))
+    drafts.keep(draft, at=now - timedelta(hours=7))
 
 
 def _look(home: Path) -> DemoHome | None:
