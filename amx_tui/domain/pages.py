@@ -139,8 +139,8 @@ class PageSummary:
     updated_by: str
     created_by: str = ""
     db_profile: str = ""
-    length: int = 0
-    """Characters of the text."""
+    size: int = 0
+    """Bytes of the text in UTF-8."""
     excerpt: str = ""
     """The text around the first place where a search found what was looked for; empty where that is the title."""
 

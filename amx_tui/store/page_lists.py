@@ -45,9 +45,7 @@ def read_page_list(
         pages.created_by,
         pages.db_profile,
         updated_by(tables).label("updated_by"),
-        sa.func.char_length(pages.markdown_body).label("length")
-        if tables.backend_name != "sqlite"
-        else sa.func.length(pages.markdown_body).label("length"),
+        _size(tables).label("size"),
         _excerpt(tables, wanted.text).label("excerpt"),
         (total if count else sa.null()).label("total"),
     ).where(*conditions)
@@ -66,6 +64,14 @@ def read_page_list(
         has_more, has_less = has_less, has_more
     number = rows[0]["total"] if rows else 0 if cursor is None else None
     return PagePage(tuple(found), has_less, has_more, number if count else None)
+
+
+def _size(tables: Tables) -> sa.ColumnElement[Any]:
+    """The bytes of a text, which the database knows without reading it."""
+    body = tables.pages.c.markdown_body
+    if tables.backend_name == "sqlite":
+        return sa.func.length(sa.cast(body, sa.LargeBinary))
+    return sa.func.octet_length(body)
 
 
 def _text_or_time(tables: Tables, wanted: PageFilter) -> sa.ColumnElement[Any]:

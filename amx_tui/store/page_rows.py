@@ -140,7 +140,7 @@ def read_summary(row: sa.RowMapping) -> PageSummary:
         updated_by=text_of(row["updated_by"]),
         created_by=text_of(row["created_by"]),
         db_profile=text_of(row["db_profile"]),
-        length=_number(row["length"]),
+        size=_number(row["size"]),
         excerpt=text_of(row["excerpt"]),
     )
 

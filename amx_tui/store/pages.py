@@ -195,10 +195,13 @@ class PageRepository:
         save = page_save(self._tables, change, identity, now, over)
         try:
             is_stored = await save_versioned(self._database, self._tables, save, identity)
-        except UnknownOutcomeError:
-            found = await self.outcome(change, identity=identity)
+        except UnknownOutcomeError as unknown:
+            try:
+                found = await self.outcome(change, identity=identity)
+            except StoreError:
+                found = None  # the host cannot even be asked
             if found is None:
-                raise
+                raise unknown from None
             return found
         if is_stored:
             return await self._as_saved(change, identity, now)
@@ -282,7 +285,10 @@ class PageRepository:
             except SlugTakenError:
                 continue
             except (UnknownOutcomeError, QueryTimeoutError) as error:
-                found = await self._database.run(partial(self._find, new.page_id))
+                try:
+                    found = await self._database.run(partial(self._find, new.page_id))
+                except StoreError:
+                    found = None
                 if found is None:
                     raise UnknownOutcomeError(error.message, hint=error.hint) from error
                 return found

@@ -14,6 +14,7 @@ import pytest
 
 from amx_tui.domain.errors import PermissionDeniedError, UnsupportedHostError
 from amx_tui.domain.identity import Identity
+from amx_tui.domain.pages import NewPage, PageAsset, PageChange
 from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.store.grants import RoleNames, grant_statements, missing_grant
 from amx_tui.store.opening import open_store
@@ -188,6 +189,28 @@ async def test_verify_knows_what_a_role_is_enough_for(team: Team, role: str) -> 
     else:
         assert {"_amx_users", "shared_documentation_pages", "amx_history_results"} <= warned
         assert not warned & {"amx_history_runs", "_amx_sessions", "_amx_schema_meta", "_amx_admin_audit"}
+
+
+async def test_a_writers_login_edits_pages_and_a_viewers_cannot(team: Team) -> None:
+    """What the program itself asks of the database for a page: made, saved, overwritten, attached to, detached from."""
+    identity = Identity("dana", "laptop")
+    async with connected(team.admin) as database:
+        store = await open_store(database, schema=team.owner.schema)
+        await store.members.register(identity, "1")
+    team.owner.sync_execute(f"UPDATE {qualified(team.owner, '_amx_users')} SET role = 'writer'")
+    asset = PageAsset("table", "s.t")
+    async with connected(team.writer) as database:
+        pages = (await open_store(database, schema=team.owner.schema)).pages
+        page = await pages.create(NewPage("Sales", "One.", assets=(asset,)), identity=identity)
+        saved = await pages.save(PageChange.of(page, body="Two."), identity=identity)
+        forced = await pages.save(PageChange.of(saved, body="Three."), identity=identity, over=saved)
+        assert forced.version == 3
+        assert (await pages.detach(page.page_id, assets=[asset], identity=identity)).assets == ()
+    async with connected(team.viewer) as database:
+        pages = (await open_store(database, schema=team.owner.schema)).pages
+        with pytest.raises(PermissionDeniedError):
+            await pages.save(PageChange.of(forced, body="Four."), identity=identity)
+        assert (await pages.get(page.page_id)).body == "Three."
 
 
 async def test_granting_twice_changes_nothing(team: Team) -> None:

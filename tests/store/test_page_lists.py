@@ -82,7 +82,7 @@ async def test_pages_are_filtered_and_found(host: HostServer, layout: Layout) ->
         (row,) = (await store.pages.page(PageFilter(text="needle"))).pages
         assert "The NEEDLE is here." in row.excerpt
         assert len(row.excerpt) <= 200
-        assert row.length > 1_000
+        assert row.size > 1_000
         (row,) = (await store.pages.page(PageFilter(text="rzte"))).pages
         assert row.excerpt == ""
 
@@ -99,7 +99,7 @@ async def test_a_list_says_who_saved_last_and_which_version(host: HostServer, la
             ALICE.username,
             "bob",
         )
-        assert (row.slug, row.updated_at, row.length) == (page.slug, page.updated_at, len(page.body))
+        assert (row.slug, row.updated_at, row.size) == (page.slug, page.updated_at, len(page.body.encode()))
 
 
 async def test_a_page_changed_while_its_list_is_read_is_neither_lost_nor_in_the_way(

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from amx_tui.domain.errors import RoleError, StaleVersionError, UnknownOutcomeError
+from amx_tui.domain.errors import RoleError, StaleVersionError, UnknownOutcomeError, UnreachableError
 from amx_tui.domain.identity import Identity
-from amx_tui.domain.pages import Page, PageChange, PageFilter
+from amx_tui.domain.pages import NewPage, Page, PageChange, PageFilter
 from amx_tui.store.database import Database
 from amx_tui.store.notices import channel
 from amx_tui.store.pages import PageRepository
@@ -99,9 +99,10 @@ async def test_a_save_tells_those_who_listen_once_it_is_committed(
 class _Deaf(Database):
     """A database that does what it is told and then loses its answer: the connection broke too late."""
 
-    def __init__(self, inner: Database, *, before: bool) -> None:
+    def __init__(self, inner: Database, *, before: bool, is_gone: bool = False) -> None:
         self._inner = inner
         self._before = before
+        self._is_gone = is_gone
         self.backend_name = inner.backend_name
 
     async def run(self, work: Callable[[Any], Any], **options: Any) -> Any:
@@ -111,6 +112,8 @@ class _Deaf(Database):
         answer = await self._inner.run(work, **options)
         if is_write:
             raise UnknownOutcomeError("The connection broke while it was saved.")
+        if self._is_gone:
+            raise UnreachableError("The host does not answer.")
         return answer
 
 
@@ -127,9 +130,19 @@ async def test_a_save_whose_answer_was_lost_is_looked_for(host: HostServer, layo
         with pytest.raises(UnknownOutcomeError):
             await lost.save(PageChange.of(saved, body="Three.\n"), identity=BOB)
         assert (await store.pages.get(page.page_id)).version == 2
+        gone = PageRepository(_Deaf(store.database, before=False, is_gone=True), store.tables)
+        third = PageChange.of(saved, body="Three.\n")
+        with pytest.raises(UnknownOutcomeError):
+            await gone.save(third, identity=BOB)
+        assert (await store.pages.save(third, identity=BOB)).version == 3
+        new = NewPage("New")
+        for repository in (lost, gone):
+            with pytest.raises(UnknownOutcomeError):
+                await repository.create(new, identity=BOB)
+        assert (await stored.create(new, identity=BOB)).page_id == new.page_id
         with pytest.raises(StaleVersionError):
             await lost.save(PageChange.of(page, body="Late.\n"), identity=ALICE)
-        assert [version.version for version in await store.pages.versions(page.page_id)] == [2, 1]
+        assert [version.version for version in await store.pages.versions(page.page_id)] == [3, 2, 1]
 
 
 @pytest.mark.parametrize(

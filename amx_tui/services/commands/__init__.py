@@ -60,6 +60,7 @@ _HANDLERS = {
     ("pages", "attach"): "page_edits.attach",
     ("pages", "detach"): "page_edits.attach",
     ("pages", "versions"): "pages.versions",
+    ("pages", "blame"): "pages.blame",
     ("pages", "diff"): "pages.diff",
     ("pages", "restore"): "page_edits.restore",
     ("pages", "export"): "pages.export",

@@ -55,7 +55,7 @@ def summary_row(page: PageSummary) -> dict[str, JsonValue]:
         "updated_by": page.updated_by or None,
         "updated_at": iso_time(page.updated_at),
         "version": page.version,
-        "length": page.length,
+        "size": page.size,
         "excerpt": page.excerpt or None,
     }
 

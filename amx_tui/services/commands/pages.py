@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TextIO
 
+from amx_tui.domain.cells import cell_width, pad
 from amx_tui.domain.errors import NotFoundError, UsageError
 from amx_tui.domain.pages import Page, PageCursor, PageFilter, PageSort, PageStatus, PageSummary, PageVersion
 from amx_tui.domain.report import Code, Facts, Grid, Paragraph, Report
@@ -17,7 +18,7 @@ from amx_tui.services.commands.session import open_for_reading
 from amx_tui.services.grammar import DEFAULT_LIMIT, Invocation
 from amx_tui.services.workspace import Workspace
 
-__all__ = ["diff", "export", "list_pages", "page_filter", "show", "versions"]
+__all__ = ["blame", "diff", "export", "list_pages", "page_filter", "show", "versions"]
 
 _PAGE = 200
 """Rows that are read at once."""
@@ -126,6 +127,25 @@ async def versions(workspace: Workspace, invocation: Invocation, dialogue: Dialo
     )
     grid = Grid(("version", "who", "when", "status", "note"), rows, frozenset({0}), one_line(page.title))
     return Report(page.slug, (grid,), [version_row(version) for version in found])
+
+
+async def blame(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Report:
+    """Show who wrote which line of a page.
+
+    Raises:
+        NotFoundError: There is no such page.
+    """
+    await open_for_reading(workspace)
+    page = await workspace.pages.get(invocation.argument)
+    lines = await workspace.pages.blame(page.page_id)
+    whom = [one_line(line.version.saved_by, 30) or "–" for line in lines]
+    width = max(map(cell_width, whom), default=0)
+    text = "\n".join(
+        f"{line.version.version:>4}  {pad(who, width)}  {exact_time(line.version.saved_at)[:10]}  {line.text.rstrip()}"
+        for who, line in zip(whom, lines, strict=True)
+    )
+    data: JsonValue = [{"line": line.text, **version_row(line.version)} for line in lines]
+    return Report(page.slug, (Code(text),), data)
 
 
 async def diff(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Report:

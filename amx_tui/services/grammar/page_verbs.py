@@ -94,6 +94,7 @@ PAGE_VERBS: tuple[Verb, ...] = (
     ),
     Verb(("pages", "detach"), "Say that a page is not about assets any more.", (_PAGE,), (_ASSET, JSON)),
     Verb(("pages", "versions"), "List every saved state of a page, the newest first.", (_PAGE,), (JSON,)),
+    Verb(("pages", "blame"), "Show who wrote which line of a page, and when.", (_PAGE,), (JSON,)),
     Verb(
         ("pages", "diff"),
         "Show what differs between two versions of a page.",
