@@ -33,6 +33,7 @@ from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, unpacked
 from amx_tui.store.json_sql import has_items
 from amx_tui.store.members import lock_members
+from amx_tui.store.notices import Notice, announce
 from amx_tui.store.permissions import require_permission
 from amx_tui.store.proofs import prove_rights
 from amx_tui.store.result_pages import column_of
@@ -265,6 +266,7 @@ class ApplicationRepository:
             counting = self._trail.finish(connection, outcomes, run_id, identity, now, is_settled=is_settled)
             self._note_on_results(connection, counting, identity, now)
             self._count(connection, run_id, status)
+            announce(connection, self._tables, Notice("application", run_id, 0, identity.username))
             return counting
 
         return await self._database.run(work, write=True)

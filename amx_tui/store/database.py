@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -133,6 +133,28 @@ class Database:
         self._stopping.add(stopping)
         stopping.add_done_callback(self._stopping.discard)
         await asyncio.wait({stopping}, timeout=_PATIENCE)
+
+    async def listen(self, channel: str) -> AsyncIterator[str | None]:
+        """Give what is told on a channel, as it is committed; first None, once listening has begun.
+
+        Holds one connection until the iterator is closed.
+
+        Raises:
+            StoreError: The host cannot be reached, or the connection broke.
+            UnsupportedHostError: The backend cannot tell.
+        """
+        try:
+            async for payload in self._runner.listen(channel):
+                yield payload
+        except FAILURES as error:
+            shown = self._translator.translate(error, is_login=False)
+        else:
+            return
+        raise shown
+
+    async def rest(self) -> None:
+        """Give the idle connections back to the server; whatever is asked next connects again."""
+        await self._runner.rest()
 
     async def server_version(self) -> str:
         """Return name and version of the server, asked over a connection.

@@ -32,6 +32,7 @@ from amx_tui.store.comparisons.texts import exact, exact_value
 from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, update_many
 from amx_tui.store.json_sql import json_text
+from amx_tui.store.notices import Notice, announce
 from amx_tui.store.permissions import require_permission
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.results import ResultRepository
@@ -97,6 +98,7 @@ class DecisionRepository:
             is_stored = self._update(connection, decided)
             if is_stored:
                 self._add_events(connection, [decided], change.is_restoring, identity, client_version)
+                self._tell([decided], connection, identity)
             return is_stored
 
         try:
@@ -143,6 +145,7 @@ class DecisionRepository:
                         one for one in decided if wanted[one.after.result_id].is_restoring == is_restoring
                     ]
                     self._add_events(connection, of_kind, is_restoring, identity, client_version)
+                self._tell(decided, connection, identity)
             stored = {one.after.result_id for one in decided}
             return DecisionOutcome(tuple(decided), tuple(each for each in wanted if each not in stored))
 
@@ -264,6 +267,15 @@ class DecisionRepository:
         rows = [{"result_id": one.after.result_id, **self._stored(one.after)} for one in decided]
         statement = update_many(self._tables, list(self._stored(_NOTHING)))
         connection.execute(statement, {"given": given_rows(self._tables, rows)})
+
+    def _tell(self, decided: Sequence[Decided], connection: sa.Connection, identity: Identity) -> None:
+        """Tell those who have the store open; which of many results changed they read for themselves."""
+        if len(decided) == 1:
+            after = decided[0].after
+            notice = Notice("result", after.result_id, after.version or 0, identity.username)
+        else:
+            notice = Notice("results", "", 0, identity.username)
+        announce(connection, self._tables, notice)
 
     def _add_events(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 import sqlalchemy as sa
 import sqlalchemy.exc as sa_errors
 
-from amx_tui.domain.errors import UnknownOutcomeError
+from amx_tui.domain.errors import UnknownOutcomeError, UnsupportedHostError
 from amx_tui.store.driver_errors import FAILURES, is_disconnect
 from amx_tui.store.engines import POOL_SIZE, AsyncLink, Statements, ThreadLink
 
@@ -30,6 +30,8 @@ Mode = Literal["read", "snapshot", "write", "single"]
 _GRACE_SECONDS = 5.0
 """How long a statement that was asked to stop may take, before its connection is given up."""
 _ASK_AGAIN_SECONDS = 0.25
+_LISTENING_SECONDS = 60.0
+"""How long one wait for notices takes; the next follows at once."""
 _RESTED_SECONDS = 30.0
 """A connection that was idle for this long may have died unseen; a statement that is sent once is not sent over it
 before it has answered."""
@@ -137,6 +139,12 @@ class Runner(Protocol):
     async def stop(self, task: asyncio.Task[Any], unit: Unit[Any]) -> None:
         """End a unit that nobody waits for, leaving nothing that runs on the server if it can be helped."""
 
+    def listen(self, channel: str) -> AsyncIterator[str | None]:
+        """Give what is told on a channel; first None, once listening has begun."""
+
+    async def rest(self) -> None:
+        """Close the connections that are free."""
+
     async def close(self) -> None:
         """Close all connections."""
 
@@ -184,6 +192,31 @@ class AsyncRunner:
     async def _interrupt(self, driver_connection: Any) -> None:
         with suppress(Exception):
             await self._link.interrupt(driver_connection)
+
+    async def listen(self, channel: str) -> AsyncIterator[str | None]:
+        """Give what is told on a channel; first None, once listening has begun.
+
+        Raises:
+            UnsupportedHostError: The backend cannot tell.
+        """
+        if self._link.engine.dialect.name != "postgresql":
+            raise UnsupportedHostError("This backend does not tell of changes.")
+        async with self._link.engine.connect() as connection:
+            quoted = self._link.engine.dialect.identifier_preparer.quote_identifier(channel)
+            await connection.exec_driver_sql(f"LISTEN {quoted}")
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            try:
+                yield None
+                while True:
+                    async for told in driver.notifies(timeout=_LISTENING_SECONDS):
+                        yield told.payload
+            finally:
+                # A connection that still listens must not be given to somebody else.
+                await connection.invalidate()
+
+    async def rest(self) -> None:
+        """Close the connections that are free."""
+        await self._link.engine.dispose()
 
     async def close(self) -> None:
         """Close all connections."""
@@ -258,3 +291,15 @@ class ThreadRunner:
     async def close(self) -> None:
         """Close all connections."""
         await asyncio.to_thread(self._link.engine.dispose)
+
+    def listen(self, channel: str) -> AsyncIterator[str | None]:
+        """Refuse: a blocking driver would hold a thread.
+
+        Raises:
+            UnsupportedHostError: Always.
+        """
+        raise UnsupportedHostError("This backend does not tell of changes.")
+
+    async def rest(self) -> None:
+        """Close the connections that are free."""
+        await self.close()

@@ -22,6 +22,7 @@ from amx_tui.domain.membership import MemberChange, active_admins, admins_to_ask
 from amx_tui.store.audit import add_audit_row
 from amx_tui.store.database import Database
 from amx_tui.store.members import lock_members, read_member
+from amx_tui.store.notices import Notice, announce
 from amx_tui.store.permissions import require_permission
 from amx_tui.store.tables import Tables
 
@@ -105,6 +106,8 @@ class MembershipRepository:
                 details=_details(change),
                 event_id=event_id,
             )
+            told = Notice("member", current.member_id, (current.version or 0) + 1, identity.username)
+            announce(connection, self._tables, told)
             return True
 
         try:
@@ -144,6 +147,8 @@ class MembershipRepository:
                 target_user_id=own.member_id,
                 details={"reason": "no_active_admins", "previous_role": own.role},
             )
+            told = Notice("member", own.member_id, (own.version or 0) + 1, identity.username)
+            announce(connection, self._tables, told)
             return change.applied(now=now)
 
         claimed = await self._database.run(work, write=True)

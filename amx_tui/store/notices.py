@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from amx_tui.domain.notices import Notice
 from amx_tui.store.tables import Tables
-from amx_tui.store.tables.types import dump_json
+from amx_tui.store.tables.types import storable
 
-__all__ = ["Notice", "channel", "notify"]
+__all__ = ["Notice", "announce", "channel", "notify"]
 
 _LONGEST = 63
 """Bytes of the longest channel name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """That a row was saved, by whom, and which version it has now."""
-
-    kind: str
-    """`page` and the like."""
-    row_id: str
-    version: int
-    who: str
-
-    def payload(self) -> str:
-        """The notice as it travels: short, for PostgreSQL takes 8,000 bytes at most."""
-        return dump_json({"kind": self.kind, "id": self.row_id, "version": self.version, "who": self.who})
 
 
 def channel(tables: Tables) -> str:
@@ -43,5 +28,11 @@ def channel(tables: Tables) -> str:
 def notify(tables: Tables, notice: Notice) -> sa.ColumnElement[Any]:
     """The expression that tells, when the transaction around it is committed."""
     return sa.func.pg_notify(
-        sa.literal(channel(tables), sa.Text), sa.literal(notice.payload(), sa.Text), type_=sa.Text
+        sa.literal(channel(tables), sa.Text), sa.literal(storable(notice.payload()), sa.Text), type_=sa.Text
     )
+
+
+def announce(connection: sa.Connection, tables: Tables, notice: Notice) -> None:
+    """Tell of a change inside the transaction that makes it; where the host cannot tell, others look by themselves."""
+    if tables.backend_name == "postgresql":
+        connection.execute(sa.select(notify(tables, notice)))

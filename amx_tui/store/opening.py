@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from amx_tui.store.audit import AuditRepository
     from amx_tui.store.comparisons import ComparisonRepository
     from amx_tui.store.decisions import DecisionRepository
+    from amx_tui.store.live import LiveRepository
     from amx_tui.store.membership import MembershipRepository
     from amx_tui.store.pages import PageRepository
     from amx_tui.store.reviews import ReviewRepository
@@ -107,6 +108,13 @@ class Store:
         from amx_tui.store.membership import MembershipRepository
 
         return MembershipRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
+
+    @cached_property
+    def live(self) -> LiveRepository:
+        """What others change, and who is here."""
+        from amx_tui.store.live import LiveRepository
+
+        return LiveRepository(self.database, self.tables)
 
     @cached_property
     def audit(self) -> AuditRepository:

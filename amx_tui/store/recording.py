@@ -14,6 +14,7 @@ from amx_tui.domain.names import join_name
 from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.times import as_utc
 from amx_tui.store.database import Database
+from amx_tui.store.notices import Notice, announce
 from amx_tui.store.tables import Tables
 
 __all__ = ["RunRecorder", "next_run_id"]
@@ -90,6 +91,7 @@ class RunRecorder:
         ]
         for start in range(0, len(rows), _AT_ONCE):
             connection.execute(sa.insert(tables.results), rows[start : start + _AT_ONCE])
+        announce(connection, tables, Notice("run", run_id, 0, identity.username))
         return run_id
 
 

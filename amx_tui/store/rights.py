@@ -83,7 +83,7 @@ _NEEDS: dict[str, dict[Role, Need]] = {
         "admin": Need(update=_ALL),
     },
     "admin_audit": _RECORDED,
-    "sessions": _RECORDED,
+    "sessions": {"viewer": Need(insert=True, update=("heartbeat_at", "opens"))},
     "schema_meta": {"viewer": Need(update=("member_seq",))},
     "app_events": {"writer": Need(insert=True)},
 }

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from amx_tui.domain.errors import AmxError, StoreError
 from amx_tui.ui.global_commands import GlobalCommands
+from amx_tui.ui.live import LiveApp
+from amx_tui.ui.modes import MODES
 from amx_tui.ui.navigation import Navigation
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
@@ -39,21 +41,7 @@ def _palette() -> Any:
     return CommandProvider
 
 
-def _profiles() -> BaseScreen:
-    """The profiles' screen, imported when it is first shown."""
-    from amx_tui.ui.screens.profiles.screen import ProfilesScreen
-
-    return ProfilesScreen()
-
-
-def _members() -> BaseScreen:
-    """The members' screen, imported when it is first shown."""
-    from amx_tui.ui.screens.members.screen import MembersScreen
-
-    return MembersScreen()
-
-
-class AmxApp(GlobalCommands, Navigation, SpeakingApp):
+class AmxApp(GlobalCommands, Navigation, LiveApp, SpeakingApp):
     """The full-screen program.
 
     Args:
@@ -67,7 +55,7 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
     CSS_PATH = ["styles/base.tcss", "screens/history/screen.tcss"]
     COMMANDS = {_palette}
     DEFAULT_MODE = "history"
-    MODES: ClassVar[dict[str, Any]] = {"members": _members, "profiles": _profiles}
+    MODES: ClassVar[dict[str, Any]] = dict(MODES)
 
     def __init__(
         self, load: Callable[[], Workspace], last_seen: LastSeen | None = None, line: str = ""
@@ -136,6 +124,7 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
 
     async def on_unmount(self) -> None:
         """Close the store with the app."""
+        await self.stop_live()
         await self.session.close()
 
     @property
@@ -185,6 +174,7 @@ class AmxApp(GlobalCommands, Navigation, SpeakingApp):
                 screen.store_changed(state)
             else:
                 screen.show_bars()
+        self.call_later(self.follow_store, state)
         if not is_opened and state.member is not None:
             from amx_tui.ui.leftovers import take_up_leftovers
 

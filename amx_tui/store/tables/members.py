@@ -67,10 +67,12 @@ def sessions(metadata: sa.MetaData, types: ColumnTypes) -> sa.Table:
         column("user_id", types.id(), "Id of the member"),
         column("username", types.name(), "Name of the member"),
         column("hostname", types.name(), "Machine of the member"),
-        column("event_kind", types.name(40), "first_seen or connect", nullable=False),
+        column("event_kind", types.name(40), "first_seen, connect or session", nullable=False),
         column("client_version", types.name(40), "Version of the program"),
         column("os_platform", types.name(40), "Operating system"),
         column("db_profiles_seen", types.json(), "Profiles that the member has"),
+        column("heartbeat_at", types.time(), "When a session was last there, UTC; NULL once it has ended"),
+        column("opens", types.name(512), "What a session has open"),
         comment="AMX: when members connected",
     )
     sa.Index("ix_amx_sessions_event_at", table.c.event_at, table.c.id)

@@ -11,10 +11,12 @@ from textual.screen import Screen
 from textual.worker import Worker
 
 from amx_tui.domain.errors import AmxError
+from amx_tui.domain.text import one_line
 from amx_tui.ui.commands import Performer
 from amx_tui.ui.widgets.bars import HintBar, KeyBar, KeyHint, Piece, StatusBar
 
 if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice
     from amx_tui.services.workspace import StoreState, Workspace
     from amx_tui.ui.app import AmxApp
 
@@ -22,6 +24,8 @@ __all__ = ["BaseScreen", "status_pieces"]
 
 Answer = TypeVar("Answer")
 FOOTER_KEYS = 5
+_NAMED = 3
+"""Colleagues who are here whom the status line names."""
 
 
 class BaseScreen(Performer, Screen[None]):
@@ -46,9 +50,23 @@ class BaseScreen(Performer, Screen[None]):
         """What the screen works on; there once the app has loaded it, which is before any store state is known."""
         return self.amx.workspace
 
+    @property
+    def opens(self) -> str:
+        """What the screen has open, as colleagues are told it: `run <id>`, `page <id>`; empty for a list."""
+        return ""
+
+    @property
+    def watched_runs(self) -> tuple[str, ...]:
+        """The ids of the runs whose results the screen shows."""
+        return ()
+
     def on_screen_resume(self) -> None:
         """Bring the bars up to date when the screen comes to the front."""
         self.show_bars()
+        self.amx.show_opens(self)
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Somebody else has changed the store: screens that show it read it again, with the cursor where it is."""
 
     def show_bars(self) -> None:
         """Draw the status line and the footer for the state as it is now."""
@@ -115,7 +133,16 @@ def status_pieces(app: AmxApp) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     if view.is_read_only:
         left.append((" read-only ", "warning"))
     left.append((f" {view.label}", "strong"))
-    right: list[Piece] = [(view.who, "strong")]
+    right: list[Piece] = [*_presence(app), (view.who, "strong")]
     if view.role:
         right.append((f" ({view.role})", "muted"))
     return tuple(left), tuple(right)
+
+
+def _presence(app: AmxApp) -> list[Piece]:
+    """Who else is here: the first names, and how many more."""
+    names = list(dict.fromkeys(one_line(each.username.partition("@")[0], 16) for each in app.others))
+    if not names:
+        return []
+    more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
+    return [("◆ ", "success"), (f"{', '.join(names[:_NAMED])}{more}   ", "muted")]

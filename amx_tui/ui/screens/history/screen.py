@@ -28,6 +28,7 @@ from amx_tui.ui.widgets.panes import Panes
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 
 if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice
     from amx_tui.services.history import History
     from amx_tui.services.workspace import StoreState
 
@@ -122,6 +123,11 @@ class HistoryScreen(FilteredRuns):
         elif state.kind == "failed":
             self.show_failure(state.reason, state.hint)
             self.amx.first_rows.set()
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Read what is in view again where runs have changed."""
+        if self._has_fresh_rows and any(each.kind in {"run", "application", "results"} for each in notices):
+            self._read()
 
     def show_failure(self, reason: str, hint: str) -> None:
         """Say why there is no list at all."""

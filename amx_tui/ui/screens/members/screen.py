@@ -26,6 +26,7 @@ from amx_tui.ui.widgets.row_list import ListNote, RowList
 from amx_tui.ui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice
     from amx_tui.services.workspace import StoreState
 
 __all__ = ["MembersScreen"]
@@ -98,6 +99,12 @@ class MembersScreen(BaseScreen):
             self._read()
         elif state.kind == "failed":
             self.members.show_note(ListNote(state.reason, (state.hint, "r tries again"), tone="error"))
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Read the members again where somebody changed one."""
+        if any(each.kind == "member" for each in notices):
+            self._events.clear()
+            self._read()
 
     # ---- reading -------------------------------------------------------------------------------------
 

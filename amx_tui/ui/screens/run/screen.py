@@ -26,6 +26,7 @@ from amx_tui.ui.widgets.row_list import ListNote, RowList
 from amx_tui.ui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice
     from amx_tui.services.workspace import StoreState
 
 __all__ = ["RunScreen"]
@@ -110,6 +111,25 @@ class RunScreen(BaseScreen):
         super().store_changed(state)
         if state.is_open:
             self._read()
+
+    @property
+    def opens(self) -> str:
+        """The run."""
+        return f"run {self._reference}"
+
+    @property
+    def watched_runs(self) -> tuple[str, ...]:
+        """The run, once its whole id is known."""
+        return () if self._detail is None else (self._reference,)
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Read what is in view again where its results have changed, or may have."""
+        shown = {result.result_id for result in self.results.rows} | {self._reference, ""}
+        if any(
+            each.kind in {"run", "result", "results", "application"} and each.row_id in shown
+            for each in notices
+        ):
+            self._read(to_start=False)
 
     # ---- reading -----------------------------------------------------------------------------------
 
