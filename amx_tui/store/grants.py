@@ -174,7 +174,7 @@ class _Grants:
         privileges = ["INSERT"] if need.insert else []
         if need.update and needs.is_whole(role):
             privileges.append("UPDATE")
-        elif need.update:
+        elif need.update and needs.updated_columns(role):
             columns = ", ".join(map(self._ddl.quoted, needs.updated_columns(role)))
             privileges.append(f"UPDATE ({columns})")
         return privileges + (["DELETE"] if need.delete else [])
