@@ -1,52 +1,52 @@
-"""Which version each line of a text came with."""
+"""Who wrote which line: the version of a text in which each of its lines came into being."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from amx_tui.domain.alignment import changes
-from amx_tui.domain.pages import PageVersion
+from amx_tui.domain.merge.lines import split_lines
 
-__all__ = ["Blame", "BlamedLine"]
+__all__ = ["BlamedLine", "blame"]
 
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+Version = TypeVar("Version")
 
 
 @dataclass(frozen=True, slots=True)
-class BlamedLine:
-    """A line, and the save that it came with."""
+class BlamedLine(Generic[Version]):
+    """A line of the newest version."""
 
     text: str
-    """With its line end."""
-    version: PageVersion
-    """Without its text."""
+    """With its end."""
+    version: Version
+    """The version that the line is from."""
 
 
-class Blame:
-    """Follows the lines of a page from version to version.
+def blame(versions: Sequence[tuple[Version, str]]) -> tuple[BlamedLine[Version], ...]:
+    """Say of each line of the newest version which version it is from.
 
-    A line that was changed belongs to who changed it; one that was taken out and came back, to who brought it back.
+    A line is written anew by whoever changes anything in it but its end.
+
+    Args:
+        versions: All versions with their texts, the oldest first.
+
+    Returns:
+        The lines of the last text; joined they are that text.
     """
-
-    def __init__(self) -> None:
-        self._lines: list[BlamedLine] = []
-
-    def add(self, versions: Iterable[tuple[PageVersion, str]]) -> None:
-        """Go on with the next versions, oldest first: each without its text, and its text."""
-        for version, body in versions:
-            lines = _LINE.findall(body)
-            before = self._lines
-            after: list[BlamedLine] = []
-            kept = 0
-            for change in changes([line.text for line in before], lines, is_prose=True):
-                after += before[kept : change.left_start]
-                after += (BlamedLine(text, version) for text in lines[change.right_start : change.right_end])
-                kept = change.left_end
-            self._lines = after + before[kept:]
-
-    @property
-    def lines(self) -> tuple[BlamedLine, ...]:
-        """The lines of the last version that was added."""
-        return tuple(self._lines)
+    lines: list[str] = []
+    bare: list[str] = []
+    writers: list[Version] = []
+    for version, text in versions:
+        lines = split_lines(text)
+        now = [line.rstrip("\r\n") for line in lines]
+        written: list[Version] = []
+        at = 0
+        for change in changes(bare, now):
+            written.extend(writers[at : change.left_start])
+            written.extend([version] * (change.right_end - change.right_start))
+            at = change.left_end
+        written.extend(writers[at:])
+        bare, writers = now, written
+    return tuple(BlamedLine(line, writer) for line, writer in zip(lines, writers, strict=True))

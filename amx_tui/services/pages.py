@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amx_tui import __version__
-from amx_tui.domain.blame import Blame, BlamedLine
+from amx_tui.domain.blame import BlamedLine, blame
 from amx_tui.domain.errors import NotFoundError, UsageError
 from amx_tui.domain.names import split_name
 from amx_tui.domain.pages import (
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Pages"]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-_AT_ONCE = 20
 _ASSET_KINDS = ("schema", "table", "column")
 
 
@@ -116,16 +115,11 @@ class Pages:
                 )
         return by_number[first], by_number[second]
 
-    async def blame(self, page_id: str) -> tuple[BlamedLine, ...]:
-        """Find out which version each line of a page came with; a few texts at a time are read, oldest first."""
-        pages = self._workspace.store.pages
-        numbers = [version.version for version in reversed(await pages.versions(page_id))]
-        blame = Blame()
-        for start in range(0, len(numbers), _AT_ONCE):
-            found = await pages.versions(page_id, numbers[start : start + _AT_ONCE], with_bodies=True)
-            oldest_first = [(replace(each, body="", is_cut=True), each.body) for each in reversed(found)]
-            await asyncio.to_thread(blame.add, oldest_first)
-        return blame.lines
+    async def blame(self, page_id: str) -> tuple[BlamedLine[PageVersion], ...]:
+        """Find out which version each line of a page came with; the versions come without their texts."""
+        found = await self._workspace.store.pages.versions(page_id, with_bodies=True)
+        texts = [(replace(version, body="", is_cut=True), version.body) for version in reversed(found)]
+        return await asyncio.to_thread(blame, texts)
 
     # ---- Saving --------------------------------------------------------------------------------------------
 
