@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amx_tui import __version__
 from amx_tui.domain.applications import Action, Application, Destination, standing
@@ -35,8 +35,8 @@ from amx_tui.domain.results import Result
 from amx_tui.domain.runs import RunDetail
 from amx_tui.domain.text import one_line
 from amx_tui.drafts.sessions import holding_session
-from amx_tui.services.apply_batches import BATCH, Batches
-from amx_tui.services.apply_plans import ApplyPlan, ApplyReport, CommentResult
+from amx_tui.services.apply_batches import Batches, Progress
+from amx_tui.services.apply_plans import ApplyPlan, ApplyReport
 from amx_tui.services.described import described_profile, open_warehouse
 from amx_tui.services.rights import reason_against
 from amx_tui.services.settling import is_abandoned, open_note, settled_note, settled_outcome
@@ -253,26 +253,27 @@ class Apply:
         if reason:
             raise RoleError(reason)
         wanted = [item for item in to_write(plan.items, choices) if only is None or item.result_id in only]
-        results: list[CommentResult] = []
-        error: AmxError | None = None
-        stopped = False
+        order = {item.result_id: number for number, item in enumerate(wanted)}
+
+        def tell(done: int, following: PlannedComment) -> None:
+            if on_progress is not None:
+                on_progress(done, len(wanted), following.name.qname)
+
+        progress = Progress()
         try:
             async with self._batches(plan) as batches:
-                for start in range(0, len(wanted), BATCH):
-                    stopped = is_cancelled()
-                    if stopped:
-                        break
-                    batch = wanted[start : start + BATCH]
-                    if on_progress is not None:
-                        on_progress(start, len(wanted), batch[0].name.qname)
-                    error = await _to_its_end(batches.write(batch, results))
-                    if error is not None:
-                        break
-                if on_progress is not None and not stopped and error is None and wanted:
-                    on_progress(len(wanted), len(wanted), wanted[-1].name.qname)
+                running = batches.run(wanted, on_batch=tell, is_cancelled=is_cancelled)
+                progress = await _to_its_end(running)
         except AmxError as problem:
-            error = problem
-        return ApplyReport.of(results, len(wanted), is_cancelled=stopped, error=error)
+            progress.error = problem
+        if wanted and len(progress.results) == len(wanted):
+            tell(len(wanted), wanted[-1])
+        return ApplyReport.of(
+            sorted(progress.results, key=lambda result: order[result.result_id]),
+            len(wanted),
+            is_cancelled=progress.is_cancelled,
+            error=progress.error,
+        )
 
     @asynccontextmanager
     async def _batches(self, plan: ApplyPlan) -> AsyncIterator[Batches]:
@@ -294,9 +295,9 @@ class Apply:
                 )
 
 
-async def _to_its_end(batch: Awaitable[AmxError | None]) -> AmxError | None:
-    """Let a batch come to its end even where nobody waits any more, so that nothing of it stays open."""
-    task = asyncio.ensure_future(batch)
+async def _to_its_end(running: Coroutine[Any, Any, Progress]) -> Progress:
+    """Let what was begun come to its end even where nobody waits any more, so that nothing of it stays open."""
+    task = asyncio.create_task(running)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:

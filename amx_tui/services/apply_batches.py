@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from amx_tui.domain.applications import Destination, Intent, IntentOutcome, Refusal
 from amx_tui.domain.applying import PlannedComment
-from amx_tui.domain.assets import AssetFacts, CommentChange, CommentOutcome
-from amx_tui.domain.errors import AmxError
+from amx_tui.domain.assets import CommentChange, CommentOutcome
+from amx_tui.domain.errors import AmxError, UnreachableError
 from amx_tui.domain.identity import Identity
 from amx_tui.services.apply_plans import CommentResult
 
@@ -17,13 +20,33 @@ if TYPE_CHECKING:
     from amx_tui.store.applications import ApplicationRepository
     from amx_tui.warehouse import Warehouse
 
-__all__ = ["BATCH", "Batches"]
+__all__ = ["Batches", "Progress"]
 
-BATCH = 500
-"""Comments that are written between two looks at whether to go on."""
-
+FIRST, LEAST, MOST = 250, 25, 1_000
+"""Comments of the first batch, and of the smallest and largest one."""
+QUICK = 0.4
+"""Seconds in which a batch is to be written, so that a cancel is heeded soon."""
+_NOT_REACHED = "Writing was stopped before it was reached."
 _CHANGED = "Its comment in the database is no longer what it was."
-_MISSING = "The database has no such asset any more."
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Comments whose intents are stored."""
+
+    items: Sequence[PlannedComment]
+    intents: Sequence[Intent]
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the writing is."""
+
+    results: list[CommentResult] = field(default_factory=list)
+    """In the order in which they became known."""
+    error: AmxError | None = None
+    """What stopped it."""
+    is_cancelled: bool = False
 
 
 class Batches:
@@ -55,49 +78,106 @@ class Batches:
         self._identity = identity
         self._client_version = client_version
 
-    async def write(self, items: Sequence[PlannedComment], results: list[CommentResult]) -> AmxError | None:
-        """Write one batch.
+    async def run(
+        self,
+        wanted: Sequence[PlannedComment],
+        *,
+        on_batch: Callable[[int, PlannedComment], None],
+        is_cancelled: Callable[[], bool],
+    ) -> Progress:
+        """Write comments, batch by batch: intents before, outcomes after.
+
+        While one batch is written, the outcomes of the one before and the intents of the next one are stored. That
+        a comment is still what was planned is looked at where it is written, in the same transaction.
 
         Args:
-            items: At most `BATCH`, each of another asset.
-            results: Gets what became of each, even where this raises.
-
-        Returns:
-            What keeps the next batch from being written; None where nothing does.
-
-        Raises:
-            AmxError: The batch was not begun.
+            wanted: Each of another asset.
+            on_batch: Told how many are done, and which one is next.
+            is_cancelled: Asked before the intents of a batch are stored; what has intents is written.
         """
-        facts = await self._warehouse.facts([item.name for item in items])
-        wanted = [item for item in items if not self._is_told(item, facts.get(item.name), results)]
-        intents = {item.result_id: self._intent(item) for item in wanted}
-        if not wanted:
+        progress = Progress()
+        finishing: asyncio.Task[AmxError | None] | None = None
+        size = FIRST
+        position = size
+        upcoming = self._upcoming(wanted[:size], progress, is_cancelled)
+        while upcoming is not None:
+            try:
+                batch = await upcoming
+            except AmxError as error:
+                progress.error = progress.error or error
+                break
+            if progress.error is not None:
+                await self._leave(batch)
+                break
+            on_batch(len(progress.results), (batch.items or wanted)[0])
+            upcoming = self._upcoming(wanted[position : position + size], progress, is_cancelled)
+            position += size
+            begun = monotonic()
+            outcomes = await self._write(batch, progress)
+            size = min(MOST, size * 2) if monotonic() - begun < QUICK else max(LEAST, size // 2)
+            if finishing is not None:
+                progress.error = await finishing or progress.error
+            finishing = asyncio.ensure_future(self._finish(outcomes))
+        if finishing is not None:
+            progress.error = await finishing or progress.error
+        return progress
+
+    def _upcoming(
+        self, items: Sequence[PlannedComment], progress: Progress, is_cancelled: Callable[[], bool]
+    ) -> asyncio.Task[_Batch] | None:
+        """Begin to store the intents of a batch; None where there is none, or no more are wanted."""
+        if not items:
             return None
+        progress.is_cancelled = is_cancelled()
+        return None if progress.is_cancelled else asyncio.ensure_future(self._begin(items, progress))
+
+    async def _begin(self, items: Sequence[PlannedComment], progress: Progress) -> _Batch:
+        intents = [self._intent(item) for item in items]
         begun = await self._trail.begin(
-            list(intents.values()),
-            self._destination,
-            identity=self._identity,
-            client_version=self._client_version,
+            intents, self._destination, identity=self._identity, client_version=self._client_version
         )
         refusals = {refusal.result_id: refusal for refusal in begun.refused}
-        kept: list[PlannedComment] = []
-        for item in wanted:
-            if intents[item.result_id].application_id in begun.application_ids:
-                kept.append(item)
-            else:
-                results.append(_refused(item, refusals.get(item.result_id)))
-        outcomes = await self._warehouse.write(
-            [CommentChange(item.name, item.kind, item.new_comment) for item in kept],
-            expected={item.name: item.comment for item in kept},
-        )
-        told = list(zip(kept, outcomes, strict=True))
-        results.extend(_result(item, outcome) for item, outcome in told)
-        known = [
-            _settled(intents[item.result_id], outcome) for item, outcome in told if not outcome.is_unknown
+        kept = [
+            (item, intent)
+            for item, intent in zip(items, intents, strict=True)
+            if intent.application_id in begun.application_ids
         ]
-        return await self._finish(known)
+        known = {item.result_id for item, _ in kept}
+        progress.results += [
+            _refused(item, refusals.get(item.result_id)) for item in items if item.result_id not in known
+        ]
+        return _Batch([item for item, _ in kept], [intent for _, intent in kept])
+
+    async def _write(self, batch: _Batch, progress: Progress) -> list[IntentOutcome]:
+        """Write a batch; what may have been written, for all that is known, stays open until it is settled."""
+        outcomes = await self._warehouse.write(
+            [CommentChange(item.name, item.kind, item.new_comment) for item in batch.items],
+            expected={item.name: item.comment for item in batch.items},
+        )
+        told = list(zip(batch.items, batch.intents, outcomes, strict=True))
+        progress.results += [_result(item, outcome) for item, _, outcome in told]
+        if outcomes and all(outcome.is_unknown for outcome in outcomes):
+            progress.error = UnreachableError(outcomes[0].error_text, hint=outcomes[0].hint)
+        return [_settled(intent, outcome) for _, intent, outcome in told if not outcome.is_unknown]
+
+    async def _leave(self, batch: _Batch) -> None:
+        """Say of intents that nothing will come of them."""
+        await self._finish(
+            [
+                IntentOutcome(
+                    intent.application_id,
+                    intent.result_id,
+                    "skipped",
+                    intent.old_comment,
+                    _NOT_REACHED,
+                    intent.action,
+                )
+                for intent in batch.intents
+            ]
+        )
 
     async def _finish(self, outcomes: Sequence[IntentOutcome]) -> AmxError | None:
+        """Store outcomes; what keeps that from being done keeps the next batch from being written."""
         try:
             await self._trail.finish(outcomes, run_id=self._run_id, identity=self._identity)
         except AmxError as error:
@@ -105,18 +185,6 @@ class Batches:
             message = f"What was written last could not be noted in the store: {error.message}"
             return AmxError(message, hint="Apply again: the open intents are settled by the database then.")
         return None
-
-    def _is_told(self, item: PlannedComment, facts: AssetFacts | None, results: list[CommentResult]) -> bool:
-        """Say what became of an asset that is no longer as it was planned; False where it still is."""
-        if facts is None:
-            results.append(CommentResult(item.result_id, item.name, "missing", _MISSING))
-        elif facts.comment == item.new_comment:
-            results.append(CommentResult(item.result_id, item.name, "unchanged", comment=facts.comment))
-        elif facts.comment != item.comment:
-            results.append(_changed(item, facts.comment))
-        else:
-            return False
-        return True
 
     def _intent(self, item: PlannedComment) -> Intent:
         return Intent(

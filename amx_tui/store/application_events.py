@@ -12,7 +12,13 @@ import sqlalchemy as sa
 from amx_tui.domain.applications import Application, Destination, Intent, IntentOutcome
 from amx_tui.domain.assets import AssetName
 from amx_tui.domain.identity import Identity
-from amx_tui.store.application_facts import destination_of, intent_facts, name_of, read_application
+from amx_tui.store.application_facts import (
+    destination_facts,
+    destination_of,
+    intent_row,
+    name_of,
+    read_application,
+)
 from amx_tui.store.json_sql import json_text
 from amx_tui.store.rows import text_of
 from amx_tui.store.tables import Tables, dump_json
@@ -45,13 +51,14 @@ class EventTrail:
         now: datetime,
     ) -> None:
         """Store intents."""
+        common = destination_facts(destination)
         rows = [
             self._event(
                 intent.application_id,
                 _INTENT,
                 "intended",
                 _command(intent.run_id, intent.application_id),
-                intent_facts(intent, destination),
+                intent_row(intent) | common,
                 identity,
                 now,
             )

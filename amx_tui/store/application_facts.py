@@ -9,28 +9,35 @@ from amx_tui.domain.applications import Application, Destination, Intent, read_s
 from amx_tui.domain.assets import AssetName
 from amx_tui.store.rows import text_of
 
-__all__ = ["destination_of", "intent_facts", "name_of", "read_application"]
+__all__ = ["destination_facts", "destination_of", "intent_row", "name_of", "read_application"]
 
 
-def intent_facts(intent: Intent, destination: Destination) -> dict[str, str]:
-    """An intent as it is stored in either layout."""
+def intent_row(intent: Intent) -> dict[str, str]:
+    """What tells an intent from the others of its batch, as it is stored in either layout."""
+    name = intent.name
     return {
         "application_id": intent.application_id,
         "result_id": intent.result_id,
         "run_id": intent.run_id,
-        "db_profile": destination.db_profile,
-        "db_backend": destination.db_backend,
-        "db_place": destination.db_place,
-        "session_id": destination.session_id,
-        "target_qname": intent.name.qname,
-        "schema_name": intent.name.schema_name,
-        "table_name": intent.name.table_name,
-        "column_name": intent.name.column_name,
+        "target_qname": name.qname,
+        "schema_name": name.schema_name,
+        "table_name": name.table_name,
+        "column_name": name.column_name,
         "asset_kind": intent.asset_kind,
         "action": intent.action,
         "undoes_id": intent.undoes_id,
         "old_comment": intent.old_comment,
         "new_comment": intent.new_comment,
+    }
+
+
+def destination_facts(destination: Destination) -> dict[str, str]:
+    """What all intents of a batch have in common, as it is stored in either layout."""
+    return {
+        "db_profile": destination.db_profile,
+        "db_backend": destination.db_backend,
+        "db_place": destination.db_place,
+        "session_id": destination.session_id,
     }
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from amx_tui.domain.applications import Application, Destination, Intent, IntentOutcome
 from amx_tui.domain.assets import AssetName
 from amx_tui.domain.identity import Identity
-from amx_tui.store.application_facts import destination_of, intent_facts, name_of, read_application
+from amx_tui.store.application_facts import (
+    destination_facts,
+    destination_of,
+    intent_row,
+    name_of,
+    read_application,
+)
 from amx_tui.store.decision_rows import given_rows, unpacked
 from amx_tui.store.tables import Tables
 
@@ -33,16 +40,29 @@ class TableTrail:
         client_version: str,
         now: datetime,
     ) -> None:
-        """Store intents."""
-        common = {
+        """Store intents, in one statement."""
+        rows = [intent_row(intent) for intent in intents]
+        of = unpacked(self._tables, list(rows[0]))
+        values: dict[str, Any] = {name: of(name) for name in rows[0]}
+        values |= {
+            **destination_facts(destination),
             "intended_at": now,
             "applied_by": identity.username,
             "hostname": identity.hostname,
             "client_version": client_version[:40],
             "status": "intended",
         }
-        rows = [intent_facts(intent, destination) | common for intent in intents]
-        connection.execute(sa.insert(self.table), rows)
+        columns = self.table.c
+        selected = sa.select(
+            *(
+                value
+                if isinstance(value, sa.ColumnElement)
+                else sa.literal(value, columns[name].type).label(name)
+                for name, value in values.items()
+            )
+        )
+        statement = sa.insert(self.table).from_select(list(values), selected, include_defaults=False)
+        connection.execute(statement, {"given": given_rows(self._tables, rows)})
 
     def finish(
         self,

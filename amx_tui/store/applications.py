@@ -43,7 +43,7 @@ from amx_tui.store.tables import Tables
 
 __all__ = ["AT_ONCE", "LEASE", "ApplicationRepository"]
 
-AT_ONCE = 500
+AT_ONCE = 1_000
 """Intents that one transaction stores at most."""
 
 LEASE = timedelta(minutes=5)
@@ -200,11 +200,12 @@ class ApplicationRepository:
                 results.chosen_description,
                 results.superseded_at,
             )
-            .where(result_id.in_(sorted({intent.result_id for intent in intents})))
+            .where(result_id.in_(sa.select(unpacked(tables, ["result_id"])("result_id"))))
             .order_by(result_id)
             .with_for_update()
         )
-        stored = {row["result_id"]: row for row in connection.execute(statement).mappings()}
+        given = given_rows(tables, [{"result_id": intent.result_id} for intent in intents])
+        stored = {row["result_id"]: row for row in connection.execute(statement, {"given": given}).mappings()}
         busy = self._trail.busy(connection, destination, now - LEASE)
         refused: dict[str, Refusal] = {}
         for intent in intents:
@@ -293,9 +294,10 @@ class ApplicationRepository:
         if not told:
             return
         result_id = column_of(self._tables, "result_id")
-        ids = sorted({each.result_id for each in told})
+        ids = sa.select(unpacked(self._tables, ["result_id"])("result_id"))
         locked = sa.select(result_id).where(result_id.in_(ids)).order_by(result_id).with_for_update()
-        connection.execute(locked).all()
+        rows = [{"result_id": each.result_id} for each in told]
+        connection.execute(locked, {"given": given_rows(self._tables, rows)}).all()
         self._update(connection, applied, self._applied_values(identity, now))
         self._update(connection, failed, self._failed_values(), is_first_only=True)
         self._update(connection, undone, self._undone_values())

@@ -13,7 +13,7 @@ from amx_tui.domain.applying import count
 from amx_tui.domain.assets import AssetName
 from amx_tui.domain.errors import ConfigError, NotFoundError, PermissionDeniedError, RoleError
 from amx_tui.drafts.sessions import holding_session
-from amx_tui.services import apply as applying
+from amx_tui.services import apply_batches
 from amx_tui.services.apply_plans import ApplyReport, after
 from amx_tui.services.workspace import Workspace
 from tests.servers import PostgresHost, SqliteHost
@@ -36,6 +36,11 @@ async def alone(machine: Machine, tmp_path: Path) -> Workspace:
 async def _apply(workspace: Workspace, run_id: str, **choices: str) -> ApplyReport:
     plan = await workspace.apply.plan(run_id)
     return await workspace.apply.run(plan, choices)  # type: ignore[arg-type]
+
+
+def _small_batches(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    for name in ("FIRST", "LEAST", "MOST"):
+        monkeypatch.setattr(apply_batches, name, size)
 
 
 def _states(items: object) -> dict[str, str]:
@@ -148,7 +153,7 @@ async def test_applying_stops_between_batches_when_it_is_cancelled(
     alone: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was begun is finished, and nothing stays open."""
-    monkeypatch.setattr(applying, "BATCH", 2)
+    _small_batches(monkeypatch, 2)
     names = [f"main.customer.{column}" for column in COLUMNS]
     run_id = await record(alone, *(accepted(name, "Text.") for name in names))
     plan = await alone.apply.plan(run_id)
@@ -274,7 +279,7 @@ async def test_two_who_apply_the_same_run_at_once_write_each_comment_once(
     team: tuple[Workspace, Workspace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is lost, and nothing is written twice."""
-    monkeypatch.setattr(applying, "BATCH", 7)
+    _small_batches(monkeypatch, 7)
     alice, bob = team
     names = [f"public.customer.c{number}" for number in range(40)]
     run_id = await record(alice, *(accepted(name, f"Text of {name}.") for name in names))
