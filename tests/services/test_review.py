@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from amx_tui.domain.decisions import DecisionValues
 from amx_tui.domain.errors import RoleError
 from amx_tui.domain.review.rows import ReviewCounts, ReviewFilter
+from amx_tui.services.commands import execute
+from amx_tui.services.grammar import parse_line
 from amx_tui.services.review import saving
 from amx_tui.services.review.session import ReviewSession
 from amx_tui.services.workspace import Workspace
@@ -156,6 +159,43 @@ async def test_a_strategy_lists_what_others_had_decided(run: tuple[Path, str]) -
         assert restored == count
         await session.saver.drained()
         assert await stored(workspace, session) == {"sales": ("custom", "theirs")}
+
+
+async def test_the_command_leaves_them_too_and_ends_with_a_conflict(
+    run: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody decides between the reading of the run and that of its texts: exit status 3, and who it was."""
+    home, run_id = run
+    load = ReviewSession.load
+
+    async def load_slowly(session: ReviewSession) -> None:
+        await load(session)
+        await decide_elsewhere(home, run_id, {"sales": THEIRS})
+
+    monkeypatch.setattr(ReviewSession, "load", load_slowly)
+    async with opened(home) as workspace:
+        line = f"history review {run_id} --strategy accept-all --yes"
+        report = await execute(workspace, parse_line(line))
+        assert report.exit_status == 3
+        document = cast("dict[str, Any]", report.data)
+        assert (document["planned"], document["decided"]) == (6, 5)
+        (conflict,) = document["conflicts"]
+        assert (conflict["target_qname"], conflict["evaluated_by"]) == ("sales", BOB.username)
+
+
+async def test_the_command_refuses_a_viewer(run: tuple[Path, str]) -> None:
+    """With exit status 4, before anything is decided; looking is allowed."""
+    home, run_id = run
+    async with opened(home) as workspace:
+        await set_role(workspace, "viewer")
+        await workspace.register()
+        line = f"history review {run_id} --strategy accept-all"
+        with pytest.raises(RoleError) as refused:
+            await execute(workspace, parse_line(f"{line} --yes"))
+        assert refused.value.exit_status == 4
+        report = await execute(workspace, parse_line(f"{line} --dry-run"))
+        assert report.exit_status == 0
+    assert not list((home / "drafts").glob("decisions-*"))
 
 
 async def test_a_death_loses_nothing_and_doubles_nothing(

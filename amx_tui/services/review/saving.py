@@ -26,6 +26,8 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 LINGER = 0.3
 """Seconds that a decision waits for others to travel with: storing takes time from the keys that come next."""
+LONGEST_LINGER = 2.0
+"""Seconds that the first one waits at most, however fast others follow."""
 """Seconds between two attempts while the store does not answer; each wait is twice the one before."""
 
 
@@ -167,7 +169,7 @@ class DecisionSaver:
                 self._idle.set()
                 self._wake.clear()
                 await self._wake.wait()
-                await asyncio.sleep(LINGER)
+                await self._gather_company()
             try:
                 await self._store_batch()
             except AmxError as error:
@@ -176,6 +178,14 @@ class DecisionSaver:
                 wait = min(LONGEST_WAIT, wait * 2)
             else:
                 wait = FIRST_WAIT
+
+    async def _gather_company(self) -> None:
+        """Wait for a pause between the keys."""
+        waited, count = 0.0, 0
+        while waited < LONGEST_LINGER and len(self._queue) != count:
+            count = len(self._queue)
+            await asyncio.sleep(LINGER)
+            waited += LINGER or LONGEST_LINGER
 
     async def _pause(self, seconds: float) -> None:
         """Wait, unless somebody wants it tried again before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -130,6 +131,8 @@ class ReadingScreen(BaseScreen):
                 self.shown = await session.filter(self.shown.line)
             self._take_up()
             await session.load()
+            # As many objects as the run has results, none of them garbage: looking through them would hold up keys.
+            gc.freeze()
         except AmxError as error:
             self._failure = error
             self.amx.report_error(error, what=f"Reviewing {self.reference}", quietly=self.session is None)
