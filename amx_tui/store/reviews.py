@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from amx_tui.domain.results import Result, ResultCursor, ResultFilter, decision_state
 from amx_tui.domain.review.rows import Elsewhere, ReviewRow
+from amx_tui.store.comparisons.texts import exact
 from amx_tui.store.database import Database
 from amx_tui.store.json_sql import has_items
-from amx_tui.store.keyset import beyond, by_code_point, ordered
+from amx_tui.store.keyset import beyond, ordered
 from amx_tui.store.result_pages import column_of, conditions_of, result_key
 from amx_tui.store.rows import read_result, result_columns, text_of
 from amx_tui.store.tables import Tables
@@ -87,7 +88,7 @@ class ReviewRepository:
         tables, results = self._tables, self._tables.results
         names = [column_of(tables, name) for name in _NAMES[:3]]
         rank = sa.func.row_number().over(
-            partition_by=[by_code_point(tables, name) for name in names],
+            partition_by=[exact(tables, name) for name in names],
             order_by=[results.c.saved_at.desc(), column_of(tables, "result_id").desc()],
         )
         ranked = (

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from pathlib import Path
+
 import pytest
 
 from amx_tui.domain.decisions import DecisionValues
+from amx_tui.domain.errors import UnreachableError
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.line.screen import LineScreen
 from amx_tui.ui.screens.review.conflict import ConflictDialog
@@ -12,8 +16,9 @@ from amx_tui.ui.screens.review.screen import ReviewScreen
 from amx_tui.ui.screens.run.screen import RunScreen
 from tests.servers import HostServer, SqliteHost
 from tests.ui.comparing import ALICES_EMAIL, BOBS_EMAIL, Pair, Stored, column, stored
-from tests.ui.reviewing import decide_elsewhere, reviewed, saved, session_of, shown
-from tests.ui.seat import ALICE, LARGE, LOW, NORMAL, take_seat
+from tests.ui.reviewing import decide_elsewhere, reviewed, saved, session_of, set_role, shown
+from tests.ui.seat import ALICE, LARGE, LOW, NORMAL, load_home, take_seat
+from tests.ui.stores import write_config
 
 BOBS = DecisionValues("custom", "Where the customer's mail goes.")
 
@@ -287,3 +292,103 @@ async def test_names_and_texts_are_copied(pair: Pair) -> None:
         assert seat.app.clipboard == "All that is sold."
         await seat.press("Y")
         assert seat.app.clipboard == "sales"
+
+
+async def test_an_editor_of_the_members_own_may_write_it(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """F4 gives the text to $EDITOR; where there is none, that is said."""
+    script = tmp_path / "editor"
+    script.write_text('#!/bin/sh\nprintf "From outside.\\n" > "$1"\n')
+    script.chmod(0o755)
+    async with take_seat(pair.home) as seat:
+        await reviewed(seat, pair.alices)
+        monkeypatch.setattr(seat.app, "suspend", nullcontext)
+        monkeypatch.delenv("VISUAL", raising=False)
+        monkeypatch.delenv("EDITOR", raising=False)
+        await seat.press("e", "f4")
+        assert "No editor is named." in seat.said
+        monkeypatch.setenv("EDITOR", str(script))
+        await seat.press("f4", "ctrl+s")
+        await saved(seat)
+        assert kept(pair, "sales") == Stored("custom", "From outside.", ALICE.username, 2)
+
+
+async def test_quitting_asks_only_while_something_is_unsaved(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store does not take it: q says how many, and that they are kept; the next start stores them."""
+    monkeypatch.setattr("amx_tui.ui.leaving.GRACE", 0.05)
+    monkeypatch.setattr("amx_tui.services.review.GRACE", 0.05)
+    async with take_seat(pair.home) as seat:
+        await reviewed(seat, pair.alices)
+        repository = seat.app.workspace.store.decisions
+
+        async def refuse(*_: object, **__: object) -> None:
+            raise UnreachableError("The host does not answer.")
+
+        monkeypatch.setattr(repository, "decide_many", refuse)
+        await seat.press("a")
+        await seat.sees("⚠ 1 not saved yet", "The host does not answer.")
+        await seat.press("q")
+        await seat.sees("Quit while 1 decision is not saved yet?", "It is kept on this machine")
+        await seat.press("n", "q")
+        await seat.sees("Quit while 1 decision")
+        await seat.pilot.press("y")
+        await seat.until(lambda: not seat.app.is_running, "the end")
+    assert kept(pair, "sales").evaluation is None
+    async with take_seat(pair.home) as seat:
+        await seat.until(lambda: "is stored now" in seat.said, "the notice")
+        assert kept(pair, "sales") == Stored("accepted", "All that is sold.", ALICE.username, 2)
+        await seat.pilot.press("q")
+        await seat.until(lambda: not seat.app.is_running, "the end")
+
+
+async def test_a_viewer_sees_everything_and_is_told_why_not(team: Pair) -> None:
+    """Looking, filtering and copying work; each deciding key says what it takes."""
+    workspace = load_home(team.home)
+    await workspace.connect()
+    await workspace.register()
+    await set_role(workspace, "viewer")
+    await workspace.close()
+    async with take_seat(team.home, size=LARGE) as seat:
+        await reviewed(seat, team.alices)
+        await seat.until(lambda: "(viewer)" in seat.status, "the role")
+        await seat.sees("All that is sold.")
+        for key in ("a", "1", "e", "x", "X", "S"):
+            await seat.press(key)
+            await seat.sees("You are a viewer; deciding takes a writer or an admin.")
+            assert shown(seat) == "sales"
+        await seat.press("s")
+        assert shown(seat) == "sales.customer"
+        await seat.press("y")
+        assert seat.app.clipboard == "One row per customer."
+
+
+async def test_amx_clis_store_is_reviewed_with_the_same_keys(
+    amx_cli_store: HostServer, tmp_path: Path
+) -> None:
+    """Who decided is kept as an event there, and a decision can be taken back."""
+    home = write_config(tmp_path / "home", amx_cli_store)
+    workspace = load_home(home)
+    await workspace.connect()
+    await workspace.register()
+    await set_role(workspace, "writer")
+    await workspace.close()
+    async with take_seat(home, size=LARGE) as seat:
+        ids = [run.run_id for run in seat.history.runs.rows if run.ok_count > 3]
+        await reviewed(seat, ids[0])
+        session = session_of(seat)
+        if not shown(seat):
+            await seat.press("b")
+        before = session.review.counts
+        await seat.press("X", "b", "x")
+        await seat.enter_text("no")
+        await seat.press("enter", "u", "u")
+        await saved(seat)
+        assert not session.conflicts
+        assert session.review.counts == before
+        events = amx_cli_store.sync_execute(
+            'SELECT status FROM "AMX".app_events WHERE event_type = %s', ["review.decision"]
+        )
+        assert sorted(status for (status,) in events) == ["success", "success", "undone", "undone"]

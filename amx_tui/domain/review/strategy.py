@@ -41,8 +41,8 @@ class Preview:
 
     @property
     def amounts(self) -> str:
-        """How many would be decided, and how many left: `412 (38 of lower confidence are left)`."""
-        rest = self._rest(" (")
+        """How many would be decided, and how many left: `412 (38 lower left)`."""
+        rest = self._rest(" (").replace("of lower confidence", "lower")
         return f"{len(self.rows):,}{rest} left)" if rest else f"{len(self.rows):,}"
 
     def _rest(self, start: str) -> str:

@@ -23,7 +23,7 @@ MOST_NAMES = 50
 """Names that going to an asset offers."""
 _DECIDES = frozenset({"accept", "enter", "edit", "reject", "reject_at_once"})
 _STRATEGY_WORDS = {
-    "accept-all-high": "Accept all of high confidence",
+    "accept-all-high": "Accept high confidence",
     "accept-all": "Accept all",
     "reject-all": "Reject all",
 }
