@@ -8,6 +8,7 @@ blocking driver it runs in a thread.
 from __future__ import annotations
 
 import asyncio
+import select
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -65,7 +66,7 @@ class Unit(Generic[T]):
             "read": (),
             "snapshot": statements.begin_snapshot,
             "write": statements.begin_write,
-            "single": _waking(connection),
+            "single": _waking(connection, self.driver_connection),
         }[self.mode]
         self.has_connected = True
         self.phase = "working"
@@ -98,10 +99,26 @@ class Unit(Generic[T]):
             raise
 
 
-def _waking(connection: sa.Connection) -> tuple[str, ...]:
-    """What a connection is asked before a statement is sent over it that must not be sent twice."""
+def _waking(connection: sa.Connection, driver_connection: Any) -> tuple[str, ...]:
+    """What a connection is asked before a statement is sent over it that must not be sent twice: nothing as a rule."""
     used_at = connection.info.get(_USED_AT)
-    return ("SELECT 1",) if used_at is not None and time.monotonic() - used_at > _RESTED_SECONDS else ()
+    if used_at is None:
+        return ()
+    is_doubtful = time.monotonic() - used_at > _RESTED_SECONDS or _has_news(driver_connection)
+    return ("SELECT 1",) if is_doubtful else ()
+
+
+def _has_news(driver_connection: Any) -> bool:
+    """Whether something has come over an idle connection unasked, as its end does; costs no round trip."""
+    file_number = getattr(driver_connection, "fileno", None)
+    if file_number is None:
+        return False
+    try:
+        poll = select.poll()
+        poll.register(file_number(), select.POLLIN)
+        return bool(poll.poll(0))
+    except Exception:  # noqa: BLE001 - the driver's own word for a connection that is closed
+        return True
 
 
 def _raise_unknown(error: Exception) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from amx_tui.domain.errors import NotFoundError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.pages import NewPage, PageAsset, PageChange, PageSource, new_id, slug_of
-from amx_tui.store.notices import Notice, notify
+from amx_tui.store.notices import Notice, announce
 from amx_tui.store.permissions import require_permission
 from amx_tui.store.search import ESCAPE, like_patterns
 from amx_tui.store.tables import Tables
@@ -86,8 +86,7 @@ def create_page(
         )
     )
     insert_attached(connection, tables, new.page_id, new.assets, new.sources, now)
-    if tables.backend_name == "postgresql":
-        connection.execute(sa.select(notify(tables, Notice("page", new.page_id, 1, identity.username))))
+    announce(connection, tables, Notice("page", new.page_id, 1, identity.username))
 
 
 def _free_slug(connection: sa.Connection, tables: Tables, title: str, attempt: int) -> str:

@@ -13,6 +13,7 @@ import pytest
 from amx_tui.domain.errors import RoleError, StaleVersionError, UnknownOutcomeError, UnreachableError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.pages import NewPage, Page, PageChange, PageFilter
+from amx_tui.store import execution
 from amx_tui.store.database import Database
 from amx_tui.store.notices import channel
 from amx_tui.store.pages import PageRepository
@@ -177,6 +178,28 @@ async def test_a_save_over_a_line_that_is_cut_is_stored_once_or_not_at_all(
                 assert (page.version, page.body) == (number, f"text {number}\n")
         versions = await store.pages.versions(page.page_id)
         assert [version.version for version in versions] == list(range(9, 0, -1))
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("has_rested", [False, True])
+async def test_a_save_is_not_sent_over_a_connection_that_died_while_it_was_idle(
+    postgres_host: PostgresHost, open_proxy: Opener, monkeypatch: pytest.MonkeyPatch, has_rested: bool
+) -> None:
+    """Its end has come already, or it was idle for so long that it is asked first: nobody is left in doubt."""
+    async with page_store(postgres_host, "document") as store:
+        page = await store.make()
+        proxy = _behind(postgres_host, open_proxy)
+        async with connected(postgres_host) as database:
+            pages = _over(database, store)
+            page = await _read(pages, page.page_id)
+            if has_rested:
+                # The network forgot the connection, and told nobody.
+                monkeypatch.setattr(execution, "_has_news", lambda _: False)
+                monkeypatch.setattr(execution, "_RESTED_SECONDS", -1.0)
+            await asyncio.to_thread(proxy.cut)
+            saved = await pages.save(PageChange.of(page, body="Two.\n"), identity=BOB)
+            assert saved.version == 2
+            assert proxy.connections == 2
 
 
 @pytest.mark.postgresql
