@@ -9,6 +9,7 @@ import pytest
 
 from amx_tui.domain.decisions import DecisionValues
 from amx_tui.domain.errors import UnreachableError
+from amx_tui.ui.screens.apply.screen import ApplyScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.line.screen import LineScreen
 from amx_tui.ui.screens.review.conflict import ConflictDialog
@@ -392,3 +393,14 @@ async def test_amx_clis_store_is_reviewed_with_the_same_keys(
             'SELECT status FROM "AMX".app_events WHERE event_type = %s', ["review.decision"]
         )
         assert sorted(status for (status,) in events) == ["success", "success", "undone", "undone"]
+
+
+async def test_what_was_decided_is_applied_from_the_summary(pair: Pair) -> None:
+    """A, behind the last asset, goes on with the applying."""
+    async with take_seat(pair.home, size=LARGE) as seat:
+        await reviewed(seat, pair.alices)
+        await seat.press("S", "3")
+        await saved(seat)
+        await seat.sees("Everything is decided.", "apply what was decided to the database")
+        await seat.press("a")
+        await seat.shows(ApplyScreen)

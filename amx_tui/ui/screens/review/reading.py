@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from asyncio import sleep
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ __all__ = ["ReadingScreen"]
 WIDE_FROM = 120
 FRAME = 1 / 250
 """Seconds between two paintings at least."""
+AFTER_KEY = 0.03
+"""Seconds that reading ahead leaves to the painting of what is there."""
 LOOK_AHEAD = 10
 """Assets behind the cursor of which one without its texts has more of them read."""
 
@@ -170,6 +173,8 @@ class ReadingScreen(BaseScreen):
     @work(group="review.texts", exit_on_error=False, description="Reading the texts")
     async def _read_texts(self, session: ReviewSession) -> None:
         try:
+            if self.card_of_now() is not None:
+                await sleep(AFTER_KEY)
             wanted = session.around(self._place(), self.shown)
             await session.texts.read(wanted)
         except AmxError as error:

@@ -105,7 +105,7 @@ class ReviewScreen(DecidingScreen):
         if self.at:
             await self.pick(1)
         elif self.session is not None:
-            self.amx.run_line(f"apply {self.session.run_id}")
+            self.amx.open_apply(self.session.run_id)
 
     async def action_enter(self) -> None:
         """Accept the first alternative; behind the last asset, go to the first undecided one, or apply."""
