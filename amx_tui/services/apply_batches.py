@@ -1,4 +1,4 @@
-"""Writing comments a batch at a time: looked at once more, intended, written, and accounted for."""
+"""Writing comments a batch at a time: intended, looked at once more, written, and accounted for."""
 
 from __future__ import annotations
 
@@ -120,7 +120,16 @@ class Batches:
             finishing = asyncio.ensure_future(self._finish(outcomes))
         if finishing is not None:
             progress.error = await finishing or progress.error
+            progress.error = progress.error or await self._count()
         return progress
+
+    async def _count(self) -> AmxError | None:
+        """Let the run say how many of its descriptions are in the database."""
+        try:
+            await self._trail.count(self._run_id)
+        except AmxError as error:
+            return error
+        return None
 
     def _upcoming(
         self, items: Sequence[PlannedComment], progress: Progress, is_cancelled: Callable[[], bool]
@@ -179,7 +188,7 @@ class Batches:
     async def _finish(self, outcomes: Sequence[IntentOutcome]) -> AmxError | None:
         """Store outcomes; what keeps that from being done keeps the next batch from being written."""
         try:
-            await self._trail.finish(outcomes, run_id=self._run_id, identity=self._identity)
+            await self._trail.finish(outcomes, run_id=self._run_id, identity=self._identity, is_counted=False)
         except AmxError as error:
             # The intents stay open, so nothing is lost: whoever applies next settles them.
             message = f"What was written last could not be noted in the store: {error.message}"

@@ -7,9 +7,8 @@ application must not pass by, a decision that changed meanwhile, is compared by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,17 +20,16 @@ from amx_tui.domain.applications import (
     IntentOutcome,
     Refusal,
     RefusalKind,
-    status_after_applying,
 )
 from amx_tui.domain.applying import Description
 from amx_tui.domain.assets import AssetName
 from amx_tui.domain.errors import PermissionDeniedError, ReadOnlyError, UnknownOutcomeError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.results import decision_state
+from amx_tui.store.application_notes import ApplicationNotes
 from amx_tui.store.application_trails import trail_of
 from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, unpacked
-from amx_tui.store.json_sql import has_items
 from amx_tui.store.members import lock_members
 from amx_tui.store.notices import Notice, announce
 from amx_tui.store.permissions import require_permission
@@ -76,6 +74,7 @@ class ApplicationRepository:
         self._database = database
         self._tables = tables
         self._trail = trail_of(tables)
+        self._notes = ApplicationNotes(tables)
         self._read_only_reason = read_only_reason
         self._now = now
 
@@ -221,20 +220,41 @@ class ApplicationRepository:
 
     # ---- Outcomes ------------------------------------------------------------------------------------------
 
-    async def finish(self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity) -> None:
+    async def finish(
+        self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity, is_counted: bool = True
+    ) -> None:
         """Store what became of this session's own intents, which are of one run.
 
         The writer knows best: these outcomes take the place of what anybody else has settled meanwhile. The role
         is not asked again, because what was written was written, and must not be missing in the trail.
+
+        Args:
+            outcomes: One an intent.
+            run_id: Their run.
+            identity: Who wrote.
+            is_counted: Whether the run's count and status are brought up to date too; `count` does that later.
 
         Raises:
             ReadOnlyError: The store is open for reading only.
             UnknownOutcomeError: The connection broke twice; sending them again does no harm.
         """
         try:
-            await self._finish(outcomes, run_id, identity, is_settled=False)
+            await self._finish(outcomes, run_id, identity, is_counted=is_counted)
         except UnknownOutcomeError:
-            await self._finish(outcomes, run_id, identity, is_settled=False)
+            await self._finish(outcomes, run_id, identity, is_counted=is_counted)
+
+    async def count(self, run_id: str) -> None:
+        """Bring up to date what a run says of its applications: how many there are, and its status.
+
+        Raises:
+            ReadOnlyError: The store is open for reading only.
+        """
+        self._require_writable()
+
+        def work(connection: sa.Connection) -> None:
+            self._notes.count(connection, run_id, self._notes.locked_status(connection, run_id))
+
+        await self._database.run(work, write=True)
 
     async def settle(
         self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity
@@ -252,7 +272,13 @@ class ApplicationRepository:
         return tuple(each.application_id for each in counting)
 
     async def _finish(
-        self, outcomes: Sequence[IntentOutcome], run_id: str, identity: Identity, *, is_settled: bool
+        self,
+        outcomes: Sequence[IntentOutcome],
+        run_id: str,
+        identity: Identity,
+        *,
+        is_settled: bool = False,
+        is_counted: bool = True,
     ) -> Sequence[IntentOutcome]:
         self._require_writable()
         if not outcomes:
@@ -263,127 +289,15 @@ class ApplicationRepository:
             if is_settled:
                 lock_members(connection, self._tables)
                 require_permission(connection, self._tables, identity, "edit", doing=_DOING)
-            status = self._locked_status(connection, run_id)
+            status = self._notes.locked_status(connection, run_id) if is_counted else ""
             counting = self._trail.finish(connection, outcomes, run_id, identity, now, is_settled=is_settled)
-            self._note_on_results(connection, counting, identity, now)
-            self._count(connection, run_id, status)
+            self._notes.write(connection, counting, identity, now)
+            if is_counted:
+                self._notes.count(connection, run_id, status)
             announce(connection, self._tables, Notice("application", run_id, 0, identity.username))
             return counting
 
         return await self._database.run(work, write=True)
-
-    def _locked_status(self, connection: sa.Connection, run_id: str) -> str:
-        """Keep others from counting the same run; whoever counts later sees what was written before."""
-        runs = self._tables.runs.c
-        statement = sa.select(runs.status).where(self._run_id == run_id).with_for_update()
-        return text_of(connection.execute(statement).scalar())
-
-    def _note_on_results(
-        self,
-        connection: sa.Connection,
-        outcomes: Iterable[IntentOutcome],
-        identity: Identity,
-        now: datetime,
-    ) -> None:
-        """Keep on the results what was written of them; what was left alone changes nothing there."""
-        applied, failed, undone = (
-            [each for each in outcomes if (each.action, each.status) == kind]
-            for kind in (("apply", "applied"), ("apply", "failed"), ("undo", "applied"))
-        )
-        told = [*applied, *failed, *undone]
-        if not told:
-            return
-        result_id = column_of(self._tables, "result_id")
-        ids = sa.select(unpacked(self._tables, ["result_id"])("result_id"))
-        locked = sa.select(result_id).where(result_id.in_(ids)).order_by(result_id).with_for_update()
-        rows = [{"result_id": each.result_id} for each in told]
-        connection.execute(locked, {"given": given_rows(self._tables, rows)}).all()
-        self._update(connection, applied, self._applied_values(identity, now))
-        self._update(connection, failed, self._failed_values(), is_first_only=True)
-        self._update(connection, undone, self._undone_values())
-
-    def _applied_values(self, identity: Identity, now: datetime) -> dict[str, Any]:
-        if self._tables.layout != "document":
-            # A failure stands where a rejection has its reason; it is over.
-            return {"applied_at": now, "db_applied_status": "applied", "rejection_reason": ""}
-        return {
-            "applied_at": now,
-            "applied_by": identity.username,
-            "applied_status": "applied",
-            "previous_comment": "old_comment",
-        }
-
-    def _failed_values(self) -> dict[str, Any]:
-        if self._tables.layout != "document":
-            return {"db_applied_status": "failed", "rejection_reason": "error_text"}
-        return {"applied_status": "failed"}
-
-    def _undone_values(self) -> dict[str, Any]:
-        if self._tables.layout != "document":
-            return {"applied_at": None, "db_applied_status": ""}
-        return {"applied_at": None, "applied_by": None, "applied_status": "", "previous_comment": None}
-
-    def _update(
-        self,
-        connection: sa.Connection,
-        outcomes: Sequence[IntentOutcome],
-        values: dict[str, Any],
-        *,
-        is_first_only: bool = False,
-    ) -> None:
-        """Set columns of the results of outcomes; a value that is the name of a text of theirs is that text."""
-        if not outcomes:
-            return
-        tables = self._tables
-        of = unpacked(tables, ["result_id", "old_comment", "error_text"])
-        texts = {"old_comment", "error_text"}
-        conditions = [column_of(tables, "result_id") == of("result_id")]
-        if is_first_only:
-            # A failure does not take back that it was written before.
-            conditions.append(sa.func.coalesce(column_of(tables, "applied_status"), "") != "applied")
-        statement = (
-            sa.update(tables.results)
-            .where(*conditions)
-            .values({name: of(value) if value in texts else value for name, value in values.items()})
-        )
-        rows = [
-            {
-                "result_id": each.result_id,
-                "old_comment": each.old_comment,
-                "error_text": each.error_text,
-            }
-            for each in outcomes
-        ]
-        connection.execute(statement, {"given": given_rows(tables, rows)})
-
-    def _count(self, connection: sa.Connection, run_id: str, status: str) -> None:
-        """Count anew what a run's row says of its applications."""
-        tables, results = self._tables, self._tables.results.c
-        evaluation = sa.func.coalesce(results.evaluation, "")
-        applied_status = sa.func.coalesce(column_of(tables, "applied_status"), "")
-        is_chosen = sa.and_(evaluation.in_(_CHOSEN), sa.func.coalesce(results.chosen_description, "") != "")
-        is_pending = sa.and_(
-            evaluation.not_in((*_CHOSEN, "skipped")), has_items(tables, results.alternatives_json) == 1
-        )
-        is_applied = applied_status == "applied"
-        is_remaining = sa.and_(
-            results.superseded_at.is_(None),
-            sa.case((is_chosen, applied_status != "applied"), else_=is_pending),
-        )
-        statement = sa.select(
-            sa.func.coalesce(sa.func.sum(sa.case((is_applied, 1), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((is_remaining, 1), else_=0)), 0),
-        ).where(results.run_id == run_id)
-        applied, remaining = connection.execute(statement).one()
-        after = status_after_applying(status, applied=int(applied), remaining=int(remaining))
-        changed = sa.update(tables.runs).where(self._run_id == run_id)
-        connection.execute(changed.values(applied_count=int(applied), status=after))
-
-    @property
-    def _run_id(self) -> sa.ColumnElement[Any]:
-        column = self._tables.run_column("run_id")
-        assert column is not None
-        return column
 
     def _require_writable(self) -> None:
         if self._read_only_reason:

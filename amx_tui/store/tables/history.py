@@ -132,6 +132,6 @@ def applications(metadata: sa.MetaData, types: ColumnTypes) -> sa.Table:
         comment="AMX: one row per attempt to write one comment",
     )
     sa.Index("ix_amx_history_applications_run_id", table.c.run_id, table.c.intended_at)
-    sa.Index("ix_amx_history_applications_result_id", table.c.result_id)
-    sa.Index("ix_amx_history_applications_intended_at", table.c.intended_at)
+    sa.Index("ix_amx_history_applications_status", table.c.status, table.c.intended_at)
+    sa.Index("ix_amx_history_applications_db_profile", table.c.db_profile, table.c.intended_at)
     return table
