@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from amx_tui import __version__
-from amx_tui.domain.decisions import Decided, DecisionChange, DecisionOutcome
+from amx_tui.domain.decisions import Decided, DecisionBasis, DecisionChange, DecisionOutcome
 from amx_tui.domain.errors import NotFoundError
 from amx_tui.services.rights import reason_against
 
@@ -25,6 +25,16 @@ class _Step:
     place: str
     """The store that they were stored in; after a connection broke, another one to it does as well."""
     decided: tuple[Decided, ...]
+
+    def moved(self, bases: Mapping[DecisionBasis, DecisionBasis]) -> _Step:
+        """The same step, where what it began or ended with is stored again under another version."""
+        return replace(
+            self,
+            decided=tuple(
+                replace(one, before=bases.get(one.before, one.before), after=bases.get(one.after, one.after))
+                for one in self.decided
+            ),
+        )
 
 
 class Decisions:
@@ -94,6 +104,10 @@ class Decisions:
         outcome = await self._store_many(store, [decided.undoing() for decided in step.decided])
         self._done.remove(step)
         self._undone.append(_Step(step.place, _paired(step, outcome)))
+        # What was decided before stands on the same results, which have another version now.
+        before = {one.after.result_id: one.before for one in step.decided}
+        moved = {before[one.after.result_id]: one.after for one in outcome.decided}
+        self._done = [each.moved(moved) for each in self._done]
         return outcome
 
     async def redo(self) -> DecisionOutcome:
@@ -111,6 +125,9 @@ class Decisions:
         self._undone.remove(step)
         if outcome.decided:
             self._done.append(_Step(step.place, outcome.decided))
+        after = {one.after.result_id: one.after for one in step.decided}
+        moved = {after[one.after.result_id]: one.after for one in outcome.decided}
+        self._undone = [each.moved(moved) for each in self._undone]
         return outcome
 
     async def _store_many(self, store: Store, changes: Sequence[DecisionChange]) -> DecisionOutcome:

@@ -167,6 +167,32 @@ async def test_a_side_is_taken_for_the_newer_run_and_taken_back(
     assert not alice.compare.can_redo
 
 
+async def test_one_asset_settled_again_and_again_is_taken_back_step_by_step(
+    alice: Workspace, runs: tuple[str, str]
+) -> None:
+    """Every decision of a chain on one result is undone, and made again, one after the other."""
+    comparison = await alice.compare.open(runs)
+    texts = ("First.", "Second.", "Third.")
+    for text in texts:
+        row = next(row for row in comparison.page.rows if row.column_name == "c_first_name")
+        current = await alice.compare.row(comparison, row.key)
+        assert current is not None
+        await alice.compare.settle(comparison, current, text=text)
+
+    async def now() -> str | None:
+        return (await _result(alice, comparison, "c_first_name", 0)).description
+
+    for _ in range(2):
+        for text in ("Second.", "First.", "Given name of the customer."):
+            undone = await alice.compare.undo()
+            assert (undone.count, undone.stale) == (1, ())
+            assert await now() == text
+        for text in texts:
+            redone = await alice.compare.redo()
+            assert (redone.count, redone.stale) == (1, ())
+            assert await now() == text
+
+
 async def test_ones_own_draft_is_accepted_and_an_edit_is_kept(
     alice: Workspace, runs: tuple[str, str]
 ) -> None:
