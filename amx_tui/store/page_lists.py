@@ -67,7 +67,7 @@ def read_page_list(
 
 
 def _size(tables: Tables) -> sa.ColumnElement[Any]:
-    """The bytes of a text, which the database knows without reading it."""
+    """The bytes of a text, which most databases know without reading it."""
     body = tables.pages.c.markdown_body
     if tables.backend_name == "sqlite":
         return sa.func.length(sa.cast(body, sa.LargeBinary))

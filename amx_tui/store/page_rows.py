@@ -33,14 +33,10 @@ def updated_by(tables: Tables) -> sa.ColumnElement[Any]:
     return sa.func.coalesce(who.scalar_subquery(), first)
 
 
-def select_page(tables: Tables, page_id: str, *, state: int | None = None) -> sa.CompoundSelect[Any]:
-    """Select a page and what is attached to it, in one statement: `part` says what each row is.
-
-    Args:
-        state: A version whose row is wanted too, as far as it tells whose save it was.
-    """
+def _page_columns(tables: Tables) -> dict[str, sa.ColumnElement[Any]]:
+    """What is read of a page, by the names that all parts of `select_page` share."""
     pages = tables.pages.c
-    columns = {
+    return {
         "id": pages.id,
         "title": pages.title,
         "slug": pages.slug,
@@ -57,6 +53,16 @@ def select_page(tables: Tables, page_id: str, *, state: int | None = None) -> sa
         "created_at": pages.created_at,
         "updated_at": pages.updated_at,
     }
+
+
+def select_page(tables: Tables, page_id: str, *, state: int | None = None) -> sa.CompoundSelect[Any]:
+    """Select a page and what is attached to it, in one statement: `part` says what each row is.
+
+    Args:
+        state: A version whose row is wanted too, as far as it tells whose save it was.
+    """
+    columns = _page_columns(tables)
+    pages = tables.pages.c
     assets, sources = tables.page_assets.c, tables.page_sources.c
     of_asset = {"title": assets.asset_ref, "slug": assets.asset_kind, "version": assets.included}
     of_source = {
