@@ -11,9 +11,9 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from amx_tui.ui.widgets.cells import fit, keep_blanks
+from amx_tui.ui.widgets.kept_lines import KeptLines
 
 __all__ = ["Bar", "ChipBar", "HintBar", "KeyBar", "KeyHint", "Piece", "StatusBar", "TitleBar"]
 
@@ -21,7 +21,7 @@ Piece = tuple[str, str]
 """A text and its look: the name of a component class of the bar, or "" for the bar's own."""
 
 
-class Bar(Widget):
+class Bar(KeptLines):
     """One line: pieces from the left, and pieces that keep to the right and win where there is no room."""
 
     ALLOW_SELECT = False
@@ -74,7 +74,8 @@ class Bar(Widget):
             segments.append(Segment(text, self._look(look)))
             room -= cells
         segments.append(Segment(" " * (room + (1 if right and taken < width else 0)), self.rich_style))
-        return Strip(segments + right).adjust_cell_length(width, self.rich_style)
+        style = self.rich_style
+        return self.between_sides(Strip(segments + right).adjust_cell_length(width, style), style)
 
     def _look(self, look: str) -> Style:
         return self.get_component_rich_style(f"bar--{look}") if look else self.rich_style

@@ -11,10 +11,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from amx_tui.domain.text import one_line
 from amx_tui.ui.widgets.cells import Align, fit, keep_blanks
+from amx_tui.ui.widgets.kept_lines import KeptLines
 from amx_tui.ui.widgets.row_window import RowWindow
 
 __all__ = ["Column", "ListCanvas", "ListNote"]
@@ -24,7 +24,6 @@ Row = TypeVar("Row")
 GUTTER = 2
 MARKING_TONES = frozenset({"removed", "added"})
 _MARK = Style(underline=True)
-_FRAMED = (-1, -1)
 ROOMY = 100
 """From this width on there are two blanks between columns, below it one."""
 
@@ -62,7 +61,7 @@ class ListNote:
     tone: str = "muted"
 
 
-class ListCanvas(Widget, Generic[Row]):
+class ListCanvas(KeptLines, Generic[Row]):
     """Holds a window of rows and draws those lines of it that are seen."""
 
     ALLOW_SELECT = False
@@ -129,8 +128,6 @@ class ListCanvas(Widget, Generic[Row]):
         self._strips: dict[int, Strip] = {}
         self._heading: Strip | None = None
         self._looks: dict[str, Style] = {}
-        self._sides: tuple[int, int] | None = None
-        """Blanks that the list draws at its left and right; None where that is not known yet."""
         self._layout: list[tuple[Column[Row], int]] = []
         self._width = 0
         self._height = 0
@@ -228,7 +225,7 @@ class ListCanvas(Widget, Generic[Row]):
         """Forget drawn rows and looks when the theme changes."""
         self._strips.clear()
         self._looks.clear()
-        self._heading = self._sides = None
+        self._heading = None
         super().notify_style_update()
 
     def _look(self, name: str) -> Style:
@@ -255,56 +252,27 @@ class ListCanvas(Widget, Generic[Row]):
         share = max(4, rest // flexible) if flexible else 0
         return [(column, column.width or share) for column in shown]
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw a part of the widget.
-
-        Textual's own way makes every line anew for every frame, as there may be borders and tints to add. Where
-        there are none, lines are kept as they were drawn, and with them what the terminal is sent for each.
-        """
-        if self._sides is None:
-            self._sides = self._own_sides()
-            self._strips.clear()
-            self._heading = None
-        if self._sides == _FRAMED:
-            return super().render_lines(crop)
-        strips = [self.render_line(y) for y in crop.line_range]
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        if crop.column_span != (0, self.size.width):
-            strips = [strip.crop(*crop.column_span) for strip in strips]
-        return strips
-
-    def _own_sides(self) -> tuple[int, int]:
-        """The padding left and right, which the list draws itself unless it has more of a frame than that."""
-        styles = self.styles
-        padding = styles.padding
-        has_frame = styles.gutter != padding or any(edge for edge, _ in styles.outline)
-        is_tinted = styles.tint.a or self.opacity != 1.0
-        return _FRAMED if has_frame or is_tinted or padding.height else (padding.left, padding.right)
-
-    def _between_sides(self, strip: Strip) -> Strip:
-        left, right = self._sides or _FRAMED
-        return strip if left < 0 else strip.crop_pad(self._width, left, right, self._look(""))
+    def _padded(self, strip: Strip) -> Strip:
+        return self.between_sides(strip, self._look(""))
 
     def render_line(self, y: int) -> Strip:
         """Draw line `y` of what is visible."""
         if not self._layout:
             self._layout = self._measure(self.content_size.width)
         if not self._window.rows:
-            return self._between_sides(self._note_line(y, self._width))
+            return self._padded(self._note_line(y, self._width))
         if y == 0:
             if self._heading is None:
-                self._heading = self._between_sides(self._heading_line(self._width))
+                self._heading = self._padded(self._heading_line(self._width))
             return self._heading
         line = self._top + y - 1
         if line >= len(self._lines):
-            return self._between_sides(Strip.blank(self._width, self._look("")))
+            return self._padded(Strip.blank(self._width, self._look("")))
         entry = self._lines[line]
         strip = self._strips.get(entry)
         if strip is None:
             draw = self._group_line if entry < 0 else self._row_line
-            strip = self._strips[entry] = self._between_sides(draw(entry, self._width))
+            strip = self._strips[entry] = self._padded(draw(entry, self._width))
         return self._under_cursor(strip) if entry == self._cursor else strip
 
     def _heading_line(self, width: int) -> Strip:
@@ -353,13 +321,15 @@ class ListCanvas(Widget, Generic[Row]):
     def _under_cursor(self, strip: Strip) -> Strip:
         """Give a drawn row the cursor's look; marks of changed words stay visible."""
         look = self._look("cursor" if self.has_focus else "cursor-blurred")
-        marking = [self._look(tone) for tone in MARKING_TONES]
-        left = max(0, (self._sides or _FRAMED)[0])
+        left = self.left_side
         row = strip.crop(left, left + self._width)
+        if all(column.pieces is None for column, _ in self._layout):
+            return self._padded(Strip([Segment(f"›{row.text[1:]}"[: self._width], look)], self._width))
+        marking = [self._look(tone) for tone in MARKING_TONES]
         segments = [Segment(text, look + _MARK if style in marking else look) for text, style, _ in row]
         if segments:
             segments[0] = Segment(f"›{segments[0].text[1:]}", segments[0].style)
-        return self._between_sides(Strip(Segment.simplify(segments), self._width))
+        return self._padded(Strip(Segment.simplify(segments), self._width))
 
     def _note_line(self, y: int, width: int) -> Strip:
         """Draw what is said instead of rows, in the middle of the list."""
@@ -392,6 +362,6 @@ class ListCanvas(Widget, Generic[Row]):
         self._top = top
         return scrolled
 
-    def _refresh_row(self, index: int) -> None:
-        y = self._line_of[index] - self._top + 1
-        self.refresh(Region(0, y, self.size.width, 1))
+    def _refresh_rows(self, *rows: int) -> None:
+        tops = (self._line_of[row] - self._top + 1 for row in rows)
+        self.refresh(*(Region(0, y, self._width, 1) for y in tops))

@@ -26,7 +26,8 @@ FETCH_AHEAD = 40
 """How near to the edge of the window the cursor may come before the next page is asked for."""
 WHEEL_LINES = 3
 PAUSE = 0.2
-"""Seconds between two messages that the cursor moves: what follows it costs more than the list itself."""
+"""Seconds between two messages that the cursor moves, and twice as many while a key is held down: what follows it
+costs more than the list itself."""
 
 
 class RowList(ListCanvas[Row], can_focus=True):
@@ -106,7 +107,11 @@ class RowList(ListCanvas[Row], can_focus=True):
         self._awaited: set[Edge] = set()
         self._pause: Timer | None = None
         self._has_moved = False
+        """Whether it has moved since the pause began."""
+        self._is_untold = False
         self._was_passing = False
+        self._pauses = 0
+        """In how many pauses on end it has moved; behind a held key only every second one is told of."""
 
     # ---- rows come in --------------------------------------------------------------------------------
 
@@ -204,8 +209,7 @@ class RowList(ListCanvas[Row], can_focus=True):
             if self._scroll_to_cursor():
                 self.refresh()
             else:
-                self._refresh_row(before)
-                self._refresh_row(index)
+                self._refresh_rows(before, index)
             self._cursor_changed()
         self._want_pages()
 
@@ -214,24 +218,32 @@ class RowList(ListCanvas[Row], can_focus=True):
         if self._pause is None:
             self._tell(is_passing=False)
         else:
-            self._has_moved = True
+            self._has_moved = self._is_untold = True
 
     @property
     def is_restless(self) -> bool:
         """Whether a message that the cursor has moved is still to come."""
-        return self._has_moved or self._was_passing
+        return self._is_untold or self._was_passing
 
     def _tell(self, *, is_passing: bool) -> None:
-        self._has_moved, self._was_passing = False, is_passing
+        self._is_untold, self._was_passing = False, is_passing
         self.post_message(self.CursorMoved(self, is_passing=is_passing))
+        self._begin_pause()
+
+    def _begin_pause(self) -> None:
+        self._has_moved = False
         self._pause = self.set_timer(PAUSE, self._pause_over)
 
     def _pause_over(self) -> None:
         self._pause = None
-        if self._has_moved:
+        self._pauses = self._pauses + 1 if self._has_moved else 0
+        if not self._has_moved:
+            if self.is_restless:
+                self._tell(is_passing=False)
+        elif self._pauses % 2:
             self._tell(is_passing=True)
-        elif self._was_passing:
-            self._tell(is_passing=False)
+        else:
+            self._begin_pause()
 
     def _want_pages(self) -> None:
         """Ask for the next page before the cursor gets there."""
@@ -300,7 +312,7 @@ class RowList(ListCanvas[Row], can_focus=True):
             self.marks[key] = row
         self._strips.clear()
         self.post_message(self.MarksChanged(self))
-        self._refresh_row(self._cursor)
+        self._refresh_rows(self._cursor)
         self._move_to(self._cursor + 1)
 
     # ---- size, focus and mouse ---------------------------------------------------------------------------

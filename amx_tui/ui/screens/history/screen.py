@@ -50,6 +50,8 @@ class HistoryScreen(FilteredRuns):
     """Who ran what, when, over which scope."""
 
     CSS_PATH = "screen.tcss"
+    # The bars and the panes cover it, so it need not be drawn behind them with every frame.
+    BLANK = True
     AUTO_FOCUS = "RowList"
     VERBS = (
         Command("history.open", "enter,o", "Open the run", footer="Open"),
@@ -257,7 +259,6 @@ class HistoryScreen(FilteredRuns):
         if self.amx.store_view.kind == "offline":
             left.append(("  ⚠ this is the local history; r tries the host again", "warning"))
         self.query_one(TitleBar).show(tuple(left), tuple(self._freshness()))
-        self.show_footer()
 
     def _freshness(self) -> list[Piece]:
         """What the rows on show are: seen last time, being read, or at which place in the list."""
@@ -274,9 +275,13 @@ class HistoryScreen(FilteredRuns):
 
     @on(RowList.CursorMoved)
     def _cursor_moved(self, message: RowList.CursorMoved) -> None:
-        if not message.is_passing:
-            self.query_one(RunPreview).show_run(self.runs.current)
+        message.stop()
+        if message.is_passing:
+            self._show_title()
+            return
+        self.query_one(RunPreview).show_run(self.runs.current)
         self._show_title()
+        self.show_footer()
 
     @on(RowList.MarksChanged)
     def _marks_changed(self) -> None:
