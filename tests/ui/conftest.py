@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from amx_tui.services.demo.home import make_demo
+from amx_tui.services.last_seen import config_fingerprint
 from amx_tui.ui.app import AmxApp
 from amx_tui.ui.widgets import row_list
 from tests.embedded import run_lock
@@ -65,6 +67,10 @@ def demo_home(_demo_template: Path, tmp_path: Path) -> Path:
     config = home / "config.yml"
     # Its databases are those of the copy, for whoever writes into them.
     config.write_text(config.read_text().replace(str(_demo_template), str(home)))
+    # What was seen last was seen under this configuration.
+    seen = home / "last-seen.json"
+    document = json.loads(seen.read_text())
+    seen.write_text(json.dumps({**document, "fingerprint": config_fingerprint(home)}))
     return home
 
 
