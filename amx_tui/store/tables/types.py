@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -55,9 +56,17 @@ def _storable_json(value: Any) -> Any:
     return value
 
 
-def dump_json(value: Any) -> str:
-    """Write a JSON value as every backend can store it: non-ASCII characters as they are, no NUL."""
-    return json.dumps(_storable_json(value), ensure_ascii=False)
+def dump_json(value: Any, *, default: Callable[[Any], Any] | None = None) -> str:
+    """Write a JSON value as every backend can store it: non-ASCII characters as they are, no NUL.
+
+    Args:
+        default: Writes what JSON has no form for.
+    """
+    text = json.dumps(value, ensure_ascii=False, default=default)
+    # Nearly every value is storable as it is, which one look at all of it tells.
+    if "\\u0000" not in text and (text.isascii() or not _UNSTORABLE.search(text)):
+        return text
+    return json.dumps(_storable_json(value), ensure_ascii=False, default=default)
 
 
 def load_json(text: str | bytes) -> Any:
