@@ -1,0 +1,1 @@
+"""Markdown as people read it, drawn only where it is seen."""
