@@ -15,6 +15,7 @@ _WORDS = {
     "log": "app.log",
     "profiles": "app.profiles",
     "history": "app.history",
+    "pages": "app.pages",
 }
 _HABITS = {
     **dict.fromkeys(("q", "q!", "qa", "qa!", "quit!", "exit", "wq", "x"), "app.quit"),
@@ -39,5 +40,5 @@ def matching_words(typed: str) -> Iterator[tuple[str, str]]:
     titles = {command.id: command.title for command in GlobalCommands.VERBS}
     for known, command in _WORDS.items():
         # The grammar offers the words that it has too.
-        if word and known.startswith(word) and known != "history":
+        if word and known.startswith(word) and known not in {"history", "pages"}:
             yield known, titles[command]

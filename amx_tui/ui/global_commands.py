@@ -20,6 +20,7 @@ class GlobalCommands(Performer, App[None]):
 
     VERBS = (
         Command("app.history", "1,alt+1", "Go to the history of runs"),
+        Command("app.pages", "2,alt+2", "Go to the documentation pages"),
         Command("app.members", "5,alt+5", "Go to the members"),
         Command("app.profiles", "6,alt+6", "Go to the database profiles"),
         Command("app.command", "colon", "Open the command line"),
@@ -53,6 +54,10 @@ class GlobalCommands(Performer, App[None]):
 
         while isinstance(self.screen, RunScreen | ReportScreen | ComparisonScreen | ReviewScreen):
             self.pop_screen()
+
+    def action_pages(self) -> None:
+        """Go to the pages."""
+        self.switch_mode("pages")
 
     def action_members(self) -> None:
         """Go to the members."""

@@ -17,11 +17,21 @@ def _members() -> BaseScreen:
     return MembersScreen()
 
 
+def _pages() -> BaseScreen:
+    from amx_tui.ui.screens.pages.screen import PagesScreen
+
+    return PagesScreen()
+
+
 def _profiles() -> BaseScreen:
     from amx_tui.ui.screens.profiles.screen import ProfilesScreen
 
     return ProfilesScreen()
 
 
-MODES: dict[str, Callable[[], BaseScreen]] = {"members": _members, "profiles": _profiles}
+MODES: dict[str, Callable[[], BaseScreen]] = {
+    "members": _members,
+    "pages": _pages,
+    "profiles": _profiles,
+}
 """By the name of the mode."""

@@ -87,6 +87,8 @@ class Session:
         """Set when the configuration has been read, or could not be."""
         self.storing: set[asyncio.Task[None]] = set()
         """What is on its way to the store, whether the screen that began it is still open or not."""
+        self.deleted_pages: list[str] = []
+        """The ids of pages that were deleted here, the last one at the end: what undoing takes back."""
         self.first_rows = asyncio.Event()
         """Set by the first screen when it has rows, or knows that it gets none."""
 

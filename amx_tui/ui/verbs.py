@@ -100,6 +100,16 @@ def _show_sessions(app: AmxApp, invocation: Invocation) -> None:
     app.push_screen(SessionsScreen(invocation.text("who")))
 
 
+def _show_pages(app: AmxApp, invocation: Invocation) -> None:
+    app.action_pages()
+
+
+def _show_page(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.ui.screens.pages.reader import PageScreen
+
+    app.push_screen(PageScreen(invocation.argument))
+
+
 def _set_up_store(app: AmxApp, invocation: Invocation) -> None:
     from amx_tui.ui.screens.store.screen import StoreScreen
 
@@ -124,6 +134,8 @@ _SCREENS = {
     ("history", "list"): _show_history,
     ("history", "show"): _show_run,
     ("history", "compare"): _show_comparison,
+    ("pages", "list"): _show_pages,
+    ("pages", "show"): _show_page,
     ("admin", "members"): _show_members,
     ("admin", "audit"): _show_audit,
     ("admin", "sessions"): _show_sessions,

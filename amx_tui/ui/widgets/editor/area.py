@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
 from typing import ClassVar
 
 from rich.style import Style
@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Location, Selection
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
-from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 
@@ -24,6 +23,7 @@ from amx_tui.ui.widgets.editor.wrapping import WrappedText
 
 __all__ = ["MarkdownArea"]
 
+TAKEN = frozenset({"ctrl+f", "ctrl+z", "ctrl+y"})
 REMEMBERED = 400
 """Rows that are kept as drawn: more than a tall terminal shows."""
 MARKS = (
@@ -42,10 +42,16 @@ MARKS = (
 )
 
 
-class MarkdownArea(TextArea):
+class MarkdownArea(TextArea, inherit_bindings=False):
     """A text area for Markdown: it marks what it is, breaks lines between words, and is as quick in long texts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        # Textual's own key of this name deletes a word; here it finds one.
+        *(
+            binding
+            for binding in TextArea.BINDINGS
+            if isinstance(binding, Binding) and binding.key not in TAKEN
+        ),
         Binding("ctrl+z", "undo", "Undo", show=False, id="edit.undo"),
         Binding("ctrl+y,ctrl+shift+z", "redo", "Redo", show=False, id="edit.redo"),
         Binding("ctrl+home", "go(True)", "To the beginning", show=False, id="edit.start"),
@@ -76,24 +82,14 @@ class MarkdownArea(TextArea):
     }
     """
 
-    @dataclass
-    class Typed(Message):
-        """A key or a paste changed the text, or moved the cursor."""
-
-        area: MarkdownArea
-
-        @property
-        def control(self) -> MarkdownArea:
-            """The area."""
-            return self.area
-
     def __init__(self, text: str = "", *, id: str | None = None, read_only: bool = False) -> None:
         self._fences = FenceMap()
         self._drawn: OrderedDict[Hashable, Strip] = OrderedDict()
         self._mark_styles: dict[str, Style] = {}
-        self.sought = ""
-        """What `find` marks in every line."""
-        super().__init__(id=id, read_only=read_only, soft_wrap=True, tab_behavior="indent")
+        self.intercept: Callable[[str], bool] = lambda key: False
+        """Asked first what a key does; whether it was taken: by names that are offered, say."""
+        self._sought: re.Pattern[str] | None = None
+        super().__init__(id=id, read_only=read_only, soft_wrap=True, tab_behavior="focus")
         self.set_reactive(TextArea.indent_width, 2)
         self._set_document(text, None)
 
@@ -140,6 +136,13 @@ class MarkdownArea(TextArea):
         """Brackets are not matched: in prose that helps nobody, and one without a partner is looked for to the end."""
         return None
 
+    async def _on_key(self, event: events.Key) -> None:
+        if self.intercept(event.key):
+            event.stop()
+            event.prevent_default()
+            return
+        await super()._on_key(event)
+
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
@@ -155,9 +158,9 @@ class MarkdownArea(TextArea):
 
     # ---- finding -------------------------------------------------------------------------------------
 
-    def look_for(self, text: str) -> None:
-        """Mark a text wherever it is, in any case; empty marks nothing."""
-        self.sought = text.casefold()
+    def look_for(self, pattern: re.Pattern[str] | None) -> None:
+        """Mark what matches a pattern wherever it is."""
+        self._sought = pattern
         self._drawn.clear()
         self._line_cache.clear()
         self.refresh()
@@ -190,10 +193,9 @@ class MarkdownArea(TextArea):
             raw, is_code=self._fences.is_code(self.document.lines, line_index)
         ):
             line.stylize(self._mark_style(name), start, end)
-        if self.sought:
-            folded, at = raw.casefold(), -1
-            while (at := folded.find(self.sought, at + 1)) >= 0:
-                line.stylize(self._mark_style("found"), at, at + len(self.sought))
+        if self._sought is not None:
+            for match in self._sought.finditer(raw):
+                line.stylize(self._mark_style("found"), match.start(), match.end())
         return line
 
     def render_line(self, y: int) -> Strip:

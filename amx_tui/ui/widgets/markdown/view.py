@@ -13,24 +13,16 @@ from textual.message import Message
 from amx_tui.ui.widgets.markdown.canvas import MarkdownCanvas
 from amx_tui.ui.widgets.markdown.finding import Found
 from amx_tui.ui.widgets.markdown.wrapping import match_number
+from amx_tui.ui.widgets.scrolling import SCROLL_BINDINGS, WHEEL_LINES
 
 __all__ = ["MarkdownView"]
-
-WHEEL_LINES = 3
 
 
 class MarkdownView(MarkdownCanvas, can_focus=True):
     """A scrolling Markdown text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll_lines(1)", "Down", show=False, id="text.down"),
-        Binding("k,up", "scroll_lines(-1)", "Up", show=False, id="text.up"),
-        Binding("ctrl+d", "scroll_pages(0.5)", "Half a page down", show=False, id="text.half_down"),
-        Binding("ctrl+u", "scroll_pages(-0.5)", "Half a page up", show=False, id="text.half_up"),
-        Binding("pagedown,space,ctrl+f", "scroll_pages(1.0)", "A page down", show=False, id="text.page_down"),
-        Binding("pageup,ctrl+b", "scroll_pages(-1.0)", "A page up", show=False, id="text.page_up"),
-        Binding("g,home", "go_start", "To the beginning", show=False, id="text.start"),
-        Binding("G,end", "go_end", "To the end", show=False, id="text.end"),
+        *SCROLL_BINDINGS,
         Binding("right_square_bracket", "go_heading(1)", "Next heading", show=False, id="text.next_heading"),
         Binding("left_square_bracket", "go_heading(-1)", "Heading before", show=False, id="text.heading"),
     ]

@@ -1,0 +1,352 @@
+"""The editor of a page, with its preview beside it where there is room."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Input, Static, TextArea
+
+from amx_tui.domain.errors import DraftError
+from amx_tui.domain.pages import Page
+from amx_tui.drafts.pages import DraftLock, PageDraft
+from amx_tui.services.page_merge import PageMerge
+from amx_tui.ui.commands import Command, bindings_of
+from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
+from amx_tui.ui.screens.editor.assets import known_assets
+from amx_tui.ui.screens.editor.outside import edit_outside, editor_command
+from amx_tui.ui.screens.editor.saving import SavingScreen
+from amx_tui.ui.screens.editor.standing import Standing
+from amx_tui.ui.screens.line.screen import LineScreen, Question
+from amx_tui.ui.widgets.bars import Bar, KeyBar, Piece, StatusBar
+from amx_tui.ui.widgets.editor.area import MarkdownArea
+from amx_tui.ui.widgets.editor.completions import Completions
+from amx_tui.ui.widgets.editor.document import normalised
+from amx_tui.ui.widgets.editor.find_bar import FindBar
+from amx_tui.ui.widgets.markdown.view import MarkdownView
+
+if TYPE_CHECKING:
+    from amx_tui.ui.screens.merge.screen import MergeScreen
+
+__all__ = ["EditorScreen"]
+
+PREVIEW_FROM = 120
+PREVIEW_AFTER = 0.25
+"""Seconds without a key until the preview follows."""
+
+
+class EditorScreen(SavingScreen):
+    """A draft, with all that is needed to write it.
+
+    Args:
+        draft: What is edited.
+        lock: Says to other windows that this one has it.
+        page: The page as it is stored now; None where it is new, or the store does not answer.
+        merge: The merge that was under way when the draft was left.
+    """
+
+    CSS_PATH = "screen.tcss"
+    VERBS = (
+        Command("editor.save", "ctrl+s,f2", "Save", footer="Save"),
+        Command("editor.find", "ctrl+f,f3", "Find and replace", footer="Find"),
+        Command("editor.preview", "ctrl+t,f5", "Show the rendered page, or the text", footer="Preview"),
+        Command("editor.outside", "ctrl+o", "Edit in $EDITOR", footer="$EDITOR"),
+        Command("editor.back", "escape", "Leave; what is not saved stays on this machine", "Leave"),
+        Command("editor.save_note", "f4", "Save with a note about what changed"),
+        Command("editor.merge", "f6", "Go on with the merge"),
+        Command("editor.complete", "ctrl+n,ctrl+@", "Complete the name of an asset"),
+        Command("editor.discard", "f8", "Throw away what is not saved, after asking"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
+
+    def __init__(
+        self,
+        draft: PageDraft,
+        lock: DraftLock | None = None,
+        *,
+        page: Page | None = None,
+        merge: PageMerge | None = None,
+    ) -> None:
+        super().__init__(draft, lock)
+        self._page = page
+        self._merge = merge
+        self._words: int | None = None
+        self._rest: Timer | None = None
+        if page is not None:
+            self.standing = Standing.of_page(page)
+
+    def compose(self) -> ComposeResult:
+        """Status line, how the draft stands, title, text and preview, what is looked for, words, keys."""
+        read_only = bool(self.workspace.pages.reason_against())
+        area = MarkdownArea(self.draft.body, id="area", read_only=read_only)
+        yield StatusBar()
+        yield Bar(id="standing")
+        with Horizontal(id="title-row"):
+            yield Static("Title ", id="title-label", markup=False)
+            yield Input(self.draft.title, compact=True, select_on_focus=False, id="title")
+        with Horizontal(id="body"):
+            with Vertical(id="writing"):
+                yield area
+                yield Completions(area, lambda: known_assets(self.amx, self._page), id="completions")
+            yield MarkdownView(id="preview")
+        yield FindBar(area, id="find")
+        yield Bar(id="counts")
+        yield KeyBar()
+
+    @property
+    def area(self) -> MarkdownArea:
+        """The text."""
+        return self.query_one("#area", MarkdownArea)
+
+    @property
+    def preview(self) -> MarkdownView:
+        """The rendered text."""
+        return self.query_one("#preview", MarkdownView)
+
+    def on_mount(self) -> None:
+        """Put the cursor where typing begins, and go on with a merge that was under way."""
+        super().on_mount()
+        title = self.query_one("#title", Input)
+        title.disabled = self.area.read_only
+        (self.area if self.draft.title else title).focus()
+        self.show_bars()
+        self.show_standing()
+        self._follow()
+        if self.area.read_only:
+            self.amx.say(self.workspace.pages.reason_against(), title="Only to read", severity="warning")
+        if self._merge is not None:
+            self.show_merge(self._merge)
+
+    def on_resize(self) -> None:
+        """Show the preview beside the text where there is room for it."""
+        self.set_class(self.size.width >= PREVIEW_FROM, "-wide")
+        self._follow()
+
+    # ---- what is typed -------------------------------------------------------------------------------
+
+    def typed(self) -> PageDraft:
+        """The draft with what is typed by now."""
+        if not self.is_mounted:
+            return self.draft
+        title = self.query_one("#title", Input).value
+        return replace(self.draft, title=title, body=self.area.text)
+
+    @on(TextArea.Changed, "#area")
+    def _text_changed(self) -> None:
+        self.typing()
+        if self.area.has_focus:
+            self.query_one(Completions).follow()
+        self._follow_soon()
+
+    @on(TextArea.SelectionChanged, "#area")
+    def _cursor_moved(self) -> None:
+        self._show_counts()
+
+    @on(Input.Changed, "#title")
+    def _title_changed(self) -> None:
+        self.typing()
+
+    @on(Input.Submitted, "#title")
+    def _title_done(self) -> None:
+        self.area.focus()
+
+    def _follow_soon(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(PREVIEW_AFTER, self._follow)
+
+    def _follow(self) -> None:
+        """Let preview and counts follow the text, once the typing rests."""
+        text = self.area.text
+        self._words = len(text.split())
+        if self.preview.display:
+            self.preview.show(text or "*Nothing is written yet.*", keeps_place=True)
+            self.preview.show_line(self.area.cursor_location[0])
+        self._show_counts()
+        self.show_standing()
+
+    def _show_counts(self) -> None:
+        row, column = self.area.cursor_location
+        start, end = sorted(self.area.selection)
+        left: list[Piece] = [
+            (f"line {row + 1:,} of {self.area.document.line_count:,}, column {column + 1}", "muted")
+        ]
+        if start != end:
+            selected = self.area.selected_text
+            left.append((f"   {len(selected):,} selected, {len(selected.split()):,} words", "accent"))
+        words = "" if self._words is None else f"{self._words:,} word{'' if self._words == 1 else 's'}"
+        self.query_one("#counts", Bar).show(tuple(left), ((words, "muted"),))
+
+    # ---- how it stands -------------------------------------------------------------------------------
+
+    def show_standing(self) -> None:
+        """Draw how the draft stands to what is stored."""
+        if not self.is_mounted:
+            return
+        left: list[Piece] = [("Edit  ", "strong")]
+        if self._merge is not None:
+            left.append(("⚠ a merge is under way, f6 goes on with it   ", "warning"))
+        left.extend(self.standing.pieces(self.draft, self.amx.now()))
+        typed = self.typed()
+        if not typed.is_changed or (typed.is_new and not (typed.title or typed.body)):
+            right: Piece = ("no changes", "muted")
+        elif self._is_saving:
+            right = ("saving…", "accent")
+        elif (typed.title, typed.body) == (self._kept.title, self._kept.body):
+            right = ("✎ not saved, kept here", "warning")
+        else:
+            right = ("✎ not saved", "warning")
+        self.query_one("#standing", Bar).show(tuple(left), (right,))
+
+    def saved(self, page: Page) -> None:
+        """Say that the store has the text."""
+        self._page, self._merge = page, None
+        self.amx.say(f"Version {page.version}.", title="Saved")
+        self.show_standing()
+
+    # ---- the merge -----------------------------------------------------------------------------------
+
+    def show_merge(self, merge: PageMerge) -> None:
+        """Let a person decide; the answer comes back here."""
+        from amx_tui.ui.screens.merge.screen import MergeScreen
+
+        self._merge = merge
+        screen = MergeScreen(merge)
+        self.app.push_screen(screen, lambda _: self._merge_left(screen))
+
+    def _merge_left(self, screen: MergeScreen) -> None:
+        """Go on with what the merge became."""
+        page = screen.page
+        if screen.outcome == "discarded":
+            self._is_done = True
+            self._release()
+            self.dismiss()
+            return
+        if page is None:
+            self.show_standing()
+            return
+        self._merge = None
+        drafts = self.workspace.pages.drafts
+        self.draft = self._kept = replace(drafts.begin(page), draft_id=self.draft.draft_id)
+        self._release()
+        self._page, self.standing = page, Standing.of_page(page)
+        with self.prevent(Input.Changed, TextArea.Changed):
+            self.query_one("#title", Input).value = page.title
+            if page.body != self.area.text:
+                self.area.put(page.body)
+        self._follow()
+
+    # ---- commands ------------------------------------------------------------------------------------
+
+    def reason_against(self, command: Command) -> str:
+        """Saving wants the right, a title and something to save."""
+        if command.verb in {"save", "save_note"}:
+            reason = self.workspace.pages.reason_against()
+            if reason:
+                return reason
+            typed = self.typed()
+            if not typed.title.strip():
+                return "The page needs a title; it is typed above the text."
+            if not typed.is_changed and not typed.save_id:
+                return "There is nothing to save."
+        if command.verb == "merge" and self._merge is None:
+            return "There is nothing to merge."
+        if command.verb == "outside":
+            if self.area.read_only:
+                return self.workspace.pages.reason_against()
+            if not editor_command(self.workspace.environ):
+                return "Set $EDITOR to the editor that you like."
+        if command.verb == "discard" and not self.typed().is_changed:
+            return "There is nothing to throw away."
+        return ""
+
+    async def action_save(self) -> None:
+        """Save, or go on with the merge that the last save became."""
+        if self._merge is not None:
+            await self.action_merge()
+        else:
+            self.save()
+
+    @work(exclusive=True, group="editor.ask", exit_on_error=False)
+    async def action_save_note(self) -> None:
+        """Ask for a note, then save."""
+        question = Question("Note ", "", "what changed, for the list of versions; enter saves, esc does not")
+        note = await self.app.push_screen_wait(LineScreen(question))
+        if note is not None:
+            self.save(note.strip())
+
+    async def action_merge(self) -> None:
+        """Go on with the merge, with what was typed since."""
+        if self._merge is None:
+            return
+        await self.keep()
+        typed = self.typed()
+        if (typed.title, typed.body) != (self._merge.draft.title, self._merge.session.mine):
+            await to_thread(self._merge.retype, typed)
+        self.show_merge(self._merge)
+
+    def action_find(self) -> None:
+        """Find and replace."""
+        selected = self.area.selected_text
+        self.query_one(FindBar).open(selected if selected and "\n" not in selected else "")
+
+    def action_complete(self) -> None:
+        """Offer names."""
+        self.query_one(Completions).follow(asked=True)
+
+    def action_preview(self) -> None:
+        """Show the rendered page instead of the text, or the text again."""
+        is_shown = self.toggle_class("-preview").has_class("-preview")
+        (self.preview if is_shown else self.area).focus()
+        self.call_after_refresh(self._follow)
+
+    async def action_outside(self) -> None:
+        """Edit the text in the user's own editor; the program waits."""
+        text = self.area.text
+        name = self.draft.page_id[:8]
+        await self.keep()
+        try:
+            with self.app.suspend():
+                edited = edit_outside(editor_command(self.workspace.environ), text, name)
+        except SuspendNotSupported:
+            self.amx.say("This terminal cannot be handed to another program.", severity="warning")
+            return
+        except DraftError as error:
+            self.amx.report_error(error, what="Editing in $EDITOR")
+            return
+        if "\r\n" not in text:
+            edited = normalised(edited)
+        # Most editors end the last line, which is no change of anybody's.
+        if not text.endswith("\n") and edited == text + "\n":
+            edited = text
+        if edited != text:
+            self.area.put(edited)
+
+    @work(exclusive=True, group="editor.ask", exit_on_error=False)
+    async def action_discard(self) -> None:
+        """Throw away what is not saved, after asking."""
+        question = ConfirmDialog(
+            "Throw away what is not saved?",
+            details="It stays on this machine: D in the list of pages brings it back.",
+            confirm="Throw away",
+        )
+        if await self.app.push_screen_wait(question):
+            await self.discard()
+            self.dismiss()
+
+    async def action_back(self) -> None:
+        """Leave; what is typed stays on disk."""
+        if self.has_class("-preview"):
+            self.action_preview()
+            return
+        await self.keep()
+        typed = self.typed()
+        if typed.is_changed and (typed.title or typed.body) and not self.area.read_only:
+            self.amx.say("e on the page, or D in the list, goes on with it.", title="Not saved, kept here")
+        self.dismiss()

@@ -1,0 +1,1 @@
+"""Documentation pages: their list, each as people read it, its versions and who wrote what."""
