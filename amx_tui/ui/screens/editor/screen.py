@@ -76,33 +76,36 @@ class EditorScreen(SavingScreen):
         super().__init__(draft, lock)
         self._page = page
         self._merge = merge
+        self._area = MarkdownArea(draft.body, id="area")
+        self._title = Input(draft.title, compact=True, select_on_focus=False, id="title")
         self._words: int | None = None
         self._rest: Timer | None = None
+        self._is_kept = True
+        """Whether what is typed is on disk or in the store, as the line says."""
         if page is not None:
             self.standing = Standing.of_page(page)
 
     def compose(self) -> ComposeResult:
         """Status line, how the draft stands, title, text and preview, what is looked for, words, keys."""
-        read_only = bool(self.workspace.pages.reason_against())
-        area = MarkdownArea(self.draft.body, id="area", read_only=read_only)
+        self._area.read_only = self._title.disabled = bool(self.workspace.pages.reason_against())
         yield StatusBar()
         yield Bar(id="standing")
         with Horizontal(id="title-row"):
             yield Static("Title ", id="title-label", markup=False)
-            yield Input(self.draft.title, compact=True, select_on_focus=False, id="title")
+            yield self._title
         with Horizontal(id="body"):
             with Vertical(id="writing"):
-                yield area
-                yield Completions(area, lambda: known_assets(self.amx, self._page), id="completions")
+                yield self._area
+                yield Completions(self._area, lambda: known_assets(self.amx, self._page), id="completions")
             yield MarkdownView(id="preview")
-        yield FindBar(area, id="find")
+        yield FindBar(self._area, id="find")
         yield Bar(id="counts")
         yield KeyBar()
 
     @property
     def area(self) -> MarkdownArea:
         """The text."""
-        return self.query_one("#area", MarkdownArea)
+        return self._area
 
     @property
     def preview(self) -> MarkdownView:
@@ -112,9 +115,7 @@ class EditorScreen(SavingScreen):
     def on_mount(self) -> None:
         """Put the cursor where typing begins, and go on with a merge that was under way."""
         super().on_mount()
-        title = self.query_one("#title", Input)
-        title.disabled = self.area.read_only
-        (self.area if self.draft.title else title).focus()
+        (self.area if self.draft.title else self._title).focus()
         self.show_bars()
         self.show_standing()
         self._follow()
@@ -132,14 +133,11 @@ class EditorScreen(SavingScreen):
 
     def typed(self) -> PageDraft:
         """The draft with what is typed by now."""
-        if not self.is_mounted:
-            return self.draft
-        title = self.query_one("#title", Input).value
-        return replace(self.draft, title=title, body=self.area.text)
+        return replace(self.draft, title=self._title.value, body=self.area.text)
 
     @on(TextArea.Changed, "#area")
     def _text_changed(self) -> None:
-        self.typing()
+        self._typed_now()
         if self.area.has_focus:
             self.query_one(Completions).follow()
         self._follow_soon()
@@ -150,11 +148,17 @@ class EditorScreen(SavingScreen):
 
     @on(Input.Changed, "#title")
     def _title_changed(self) -> None:
-        self.typing()
+        self._typed_now()
 
     @on(Input.Submitted, "#title")
     def _title_done(self) -> None:
         self.area.focus()
+
+    def _typed_now(self) -> None:
+        if self._is_kept:
+            self._is_kept = False
+            self.show_standing()
+        self.typing()
 
     def _follow_soon(self) -> None:
         if self._rest is not None:
@@ -179,8 +183,8 @@ class EditorScreen(SavingScreen):
         ]
         if start != end:
             selected = self.area.selected_text
-            left.append((f"   {len(selected):,} selected, {len(selected.split()):,} words", "accent"))
-        words = "" if self._words is None else f"{self._words:,} word{'' if self._words == 1 else 's'}"
+            left.append((f"   {len(selected):,} selected, {_words(len(selected.split()))}", "accent"))
+        words = "" if self._words is None else _words(self._words)
         self.query_one("#counts", Bar).show(tuple(left), ((words, "muted"),))
 
     # ---- how it stands -------------------------------------------------------------------------------
@@ -194,11 +198,12 @@ class EditorScreen(SavingScreen):
             left.append(("⚠ a merge is under way, f6 goes on with it   ", "warning"))
         left.extend(self.standing.pieces(self.draft, self.amx.now()))
         typed = self.typed()
+        self._is_kept = (typed.title, typed.body) == (self._kept.title, self._kept.body)
         if not typed.is_changed or (typed.is_new and not (typed.title or typed.body)):
             right: Piece = ("no changes", "muted")
         elif self._is_saving:
             right = ("saving…", "accent")
-        elif (typed.title, typed.body) == (self._kept.title, self._kept.body):
+        elif self._is_kept:
             right = ("✎ not saved, kept here", "warning")
         else:
             right = ("✎ not saved", "warning")
@@ -237,7 +242,7 @@ class EditorScreen(SavingScreen):
         self._release()
         self._page, self.standing = page, Standing.of_page(page)
         with self.prevent(Input.Changed, TextArea.Changed):
-            self.query_one("#title", Input).value = page.title
+            self._title.value = page.title
             if page.body != self.area.text:
                 self.area.put(page.body)
         self._follow()
@@ -350,3 +355,7 @@ class EditorScreen(SavingScreen):
         if typed.is_changed and (typed.title or typed.body) and not self.area.read_only:
             self.amx.say("e on the page, or D in the list, goes on with it.", title="Not saved, kept here")
         self.dismiss()
+
+
+def _words(count: int) -> str:
+    return f"{count:,} word{'' if count == 1 else 's'}"

@@ -105,7 +105,8 @@ class BlameScreen(BaseScreen):
     @on(PiecesView.Moved)
     def _show_title(self) -> None:
         writers = {line.version.saved_by for line in self._lines}
-        count = f"  {len(self._lines):,} lines by {len(writers)}" if self._lines else ""
+        people = "one member" if len(writers) == 1 else f"{len(writers)} members"
+        count = f"  {len(self._lines):,} lines by {people}" if self._lines else ""
         self.query_one(TitleBar).show((("Who wrote ", ""), (quoted(self._title), "strong"), (count, "muted")))
         self.show_footer()
 
