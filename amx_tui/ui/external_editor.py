@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["edit_outside"]
 
 
-def edit_outside(app: App[None], text: str) -> str:
+def edit_outside(app: App[None], text: str, *, name: str = "description.txt") -> str:
     """Let the editor that `$VISUAL` or `$EDITOR` names change a text, and return it.
 
     The file is readable by its owner alone, and gone afterwards. A line feed that editors put at the end of every
     file is none of the text.
+
+    Args:
+        name: What the file is called, which tells the editor what is in it.
 
     Raises:
         UsageError: No editor is named, it cannot be run or failed, or what it wrote is no text.
@@ -38,7 +41,7 @@ def edit_outside(app: App[None], text: str) -> str:
             "No editor is named.", hint="Set EDITOR, such as EDITOR=vim, before you start the program."
         )
     with tempfile.TemporaryDirectory(prefix="amx-tui-") as folder:
-        path = Path(folder) / "description.txt"
+        path = Path(folder) / name
         path.touch(mode=0o600)
         path.write_text(text, encoding="utf-8", errors="replace")
         try:

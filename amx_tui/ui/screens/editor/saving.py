@@ -10,6 +10,7 @@ from textual import work
 from textual.timer import Timer
 
 from amx_tui.domain.errors import AmxError, NotFoundError, StaleVersionError, UnknownOutcomeError
+from amx_tui.domain.notices import Notice
 from amx_tui.domain.pages import NewPage, Page, PageChange
 from amx_tui.drafts.pages import DraftLock, PageDraft
 from amx_tui.services.page_merge import PageMerge
@@ -58,6 +59,27 @@ class SavingScreen(BaseScreen):
     @abstractmethod
     def saved(self, page: Page) -> None:
         """The store has the text; the draft is based on it now."""
+
+    @property
+    def opens(self) -> str:
+        """What colleagues are told: that the page is open here."""
+        return "" if self.draft.is_new else f"page {self.draft.page_id}"
+
+    @property
+    def also_here(self) -> list[str]:
+        """Who else has the page open."""
+        opens = self.opens
+        return sorted({each.username for each in self.amx.others if opens and each.opens == opens})
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Somebody saved a page: it may be this one."""
+        if any(notice.kind == "page" and notice.row_id in ("", self.draft.page_id) for notice in notices):
+            self._watch()
+
+    def show_bars(self) -> None:
+        """Draw the bars, and how the draft stands, of which who is here is a part."""
+        super().show_bars()
+        self.show_standing()
 
     # ---- disk ----------------------------------------------------------------------------------------
 
@@ -121,8 +143,6 @@ class SavingScreen(BaseScreen):
         except AmxError:
             # Said on the line for as long as it lasts; saving says more.
             stored = replace(self.standing, is_unreachable=True)
-        if stored.version == self.standing.version:
-            stored = replace(stored, also_here=self.standing.also_here)
         self.standing = stored
         self.show_standing()
 

@@ -7,20 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Input, Static, TextArea
 
-from amx_tui.domain.errors import DraftError
 from amx_tui.domain.pages import Page
 from amx_tui.drafts.pages import DraftLock, PageDraft
 from amx_tui.services.page_merge import PageMerge
 from amx_tui.ui.commands import Command, bindings_of
+from amx_tui.ui.external_editor import edit_outside
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.editor.assets import known_assets
-from amx_tui.ui.screens.editor.outside import edit_outside, editor_command
 from amx_tui.ui.screens.editor.saving import SavingScreen
 from amx_tui.ui.screens.editor.standing import Standing
 from amx_tui.ui.screens.line.screen import LineScreen, Question
@@ -196,7 +195,7 @@ class EditorScreen(SavingScreen):
         left: list[Piece] = [("Edit  ", "strong")]
         if self._merge is not None:
             left.append(("⚠ a merge is under way, f6 goes on with it   ", "warning"))
-        left.extend(self.standing.pieces(self.draft, self.amx.now()))
+        left.extend(self.standing.pieces(self.draft, self.amx.now(), self.also_here))
         typed = self.typed()
         self._is_kept = (typed.title, typed.body) == (self._kept.title, self._kept.body)
         if not typed.is_changed or (typed.is_new and not (typed.title or typed.body)):
@@ -208,6 +207,7 @@ class EditorScreen(SavingScreen):
         else:
             right = ("✎ not saved", "warning")
         self.query_one("#standing", Bar).show(tuple(left), (right,))
+        self.show_footer()
 
     def saved(self, page: Page) -> None:
         """Say that the store has the text."""
@@ -262,11 +262,8 @@ class EditorScreen(SavingScreen):
                 return "There is nothing to save."
         if command.verb == "merge" and self._merge is None:
             return "There is nothing to merge."
-        if command.verb == "outside":
-            if self.area.read_only:
-                return self.workspace.pages.reason_against()
-            if not editor_command(self.workspace.environ):
-                return "Set $EDITOR to the editor that you like."
+        if command.verb == "outside" and self.area.read_only:
+            return self.workspace.pages.reason_against()
         if command.verb == "discard" and not self.typed().is_changed:
             return "There is nothing to throw away."
         return ""
@@ -313,23 +310,9 @@ class EditorScreen(SavingScreen):
 
     async def action_outside(self) -> None:
         """Edit the text in the user's own editor; the program waits."""
-        text = self.area.text
-        name = self.draft.page_id[:8]
         await self.keep()
-        try:
-            with self.app.suspend():
-                edited = edit_outside(editor_command(self.workspace.environ), text, name)
-        except SuspendNotSupported:
-            self.amx.say("This terminal cannot be handed to another program.", severity="warning")
-            return
-        except DraftError as error:
-            self.amx.report_error(error, what="Editing in $EDITOR")
-            return
-        if "\r\n" not in text:
-            edited = normalised(edited)
-        # Most editors end the last line, which is no change of anybody's.
-        if not text.endswith("\n") and edited == text + "\n":
-            edited = text
+        text = normalised(self.area.text)
+        edited = edit_outside(self.app, text, name="page.md")
         if edited != text:
             self.area.put(edited)
 

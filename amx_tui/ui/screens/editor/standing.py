@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from amx_tui.domain.pages import Page, PageVersion
@@ -25,8 +25,6 @@ class Standing:
     saved_at: datetime | None = None
     is_deleted: bool = False
     is_unreachable: bool = False
-    also_here: Sequence[str] = field(default=())
-    """Who else edits the page now."""
 
     @classmethod
     def of_page(cls, page: Page) -> Standing:
@@ -42,9 +40,14 @@ class Standing:
         """Whether somebody saved since the draft was begun."""
         return not draft.is_new and self.version > draft.base_version
 
-    def pieces(self, draft: PageDraft, now: datetime) -> tuple[Piece, ...]:
-        """Say it on one line."""
-        return (*self._version_pieces(draft, now), *self._people())
+    def pieces(self, draft: PageDraft, now: datetime, also_here: Sequence[str] = ()) -> tuple[Piece, ...]:
+        """Say it on one line.
+
+        Args:
+            also_here: Who else has the page open.
+        """
+        people = ", ".join(one_line(who, 20) for who in also_here)
+        return (*self._version_pieces(draft, now), (f"  ◆ also here: {people}" if people else "", "accent"))
 
     def _version_pieces(self, draft: PageDraft, now: datetime) -> tuple[Piece, ...]:
         if draft.is_new:
@@ -58,8 +61,3 @@ class Standing:
             did = "deleted it" if self.is_deleted else f"saved v{self.version}"
             return (started, (f"  ⚠ {who} {did} {age}; saving merges", "warning"))
         return (started, (", the newest", "success") if self.version else ("", ""))
-
-    def _people(self) -> tuple[Piece, ...]:
-        if not self.also_here:
-            return ()
-        return ((f"  also editing: {', '.join(one_line(who, 20) for who in self.also_here)}", "accent"),)

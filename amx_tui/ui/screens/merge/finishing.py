@@ -10,6 +10,7 @@ from typing import Literal
 from textual import work
 
 from amx_tui.domain.errors import AmxError, StaleVersionError
+from amx_tui.domain.notices import Notice
 from amx_tui.domain.pages import NewPage, Page, PageChange
 from amx_tui.domain.text import one_line
 from amx_tui.drafts.pages import PageDraft
@@ -35,6 +36,16 @@ class FinishingScreen(DecidingScreen):
         """Whether they saved again since."""
         self.newer_who = ""
         self._is_saving = False
+
+    @property
+    def opens(self) -> str:
+        """What colleagues are told: that the page is open here."""
+        return f"page {self.merge.draft.page_id}"
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Somebody saved a page: it may be this one."""
+        if any(notice.kind == "page" for notice in notices):
+            self._watch()
 
     @abstractmethod
     def show_title(self) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from amx_tui.domain.blame import BlamedLine, blame
+from amx_tui.domain.blame import BlamedLine
 from amx_tui.domain.pages import PageVersion
 from amx_tui.domain.text import one_line
 from amx_tui.domain.times import short_relative_time
@@ -75,15 +74,14 @@ class BlameScreen(BaseScreen):
     @work(exclusive=True, group="blame.read", exit_on_error=False)
     async def read(self) -> None:
         """Read all versions with their texts, and find out which line is from which."""
-        work = self.workspace.pages.versions(self._page_id, with_bodies=True)
+        work = self.workspace.pages.blame(self._page_id)
         with self.query_one(BusyLine).waiting("Reading all versions…"):
-            versions = await self.run_use_case(work, what="Reading the versions")
-        if versions is None:
+            lines = await self.run_use_case(work, what="Reading the versions")
+        if lines is None:
             self._show("The versions could not be read. r tries again, esc goes back; L says what happened.")
             return
-        texts = [(version, version.body) for version in reversed(versions)]
-        self._lines = await to_thread(blame, texts)
-        self._show("This page is empty." if versions else "No version was kept. esc goes back.")
+        self._lines = lines
+        self._show("Nothing is written on this page yet. esc goes back.")
 
     def _show(self, otherwise: str) -> None:
         """Show the lines, or what is said instead."""

@@ -8,6 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from amx_tui.domain.notices import Notice
 from amx_tui.domain.pages import Page
 from amx_tui.domain.text import one_line
 from amx_tui.domain.times import exact_time, relative_time
@@ -88,6 +89,18 @@ class PageScreen(ActingScreen):
     def chosen(self) -> Page | None:
         """The page."""
         return self._page
+
+    @property
+    def opens(self) -> str:
+        """What colleagues are told: that the page is open here."""
+        return f"page {self._page.page_id}" if self._page is not None else ""
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Somebody saved a page: it may be this one."""
+        if self._page is not None and any(
+            notice.kind == "page" and notice.row_id in ("", self._page.page_id) for notice in notices
+        ):
+            self.read()
 
     def on_mount(self) -> None:
         """Read the page."""

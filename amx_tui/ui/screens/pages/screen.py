@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from amx_tui.domain.errors import AmxError
+from amx_tui.domain.notices import Notice
 from amx_tui.domain.pages import Direction, Page, PageCursor, PageFilter, PagePage, PageSort, PageSummary
 from amx_tui.domain.text import one_line
 from amx_tui.ui.commands import Command, bindings_of
@@ -112,6 +113,11 @@ class PagesScreen(ActingScreen):
             self.read()
         elif state.kind == "failed":
             self._show_failure(state.reason, state.hint)
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Somebody saved a page."""
+        if any(notice.kind == "page" for notice in notices):
+            self.read()
 
     def page_changed(self, page: Page) -> None:
         """Show the list with what was changed."""
