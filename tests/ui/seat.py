@@ -162,6 +162,12 @@ class Seat:
         assert isinstance(screen, kind)
         return screen
 
+    @property
+    def _answers_awaited(self) -> int:
+        """How many workers wait for nothing but a dialog's answer."""
+        callbacks = [screen._result_callbacks[-1:] for screen in self.app.screen_stack]
+        return sum(1 for found in callbacks for callback in found if callback.future is not None)
+
     async def settled(self) -> None:
         """Wait until nothing is being read, opened or drawn any more."""
         end = monotonic() + PATIENCE
@@ -169,7 +175,7 @@ class Seat:
         while quiet < QUIET_ROUNDS:
             await self.pilot._wait_for_screen()
             is_busy = (
-                bool(self.app.workers)
+                len(self.app.workers) > self._answers_awaited
                 or not all(screen.is_mounted for screen in self.app.screen_stack)
                 or any(rows.is_restless for rows in self.app.screen.query(RowList))
             )

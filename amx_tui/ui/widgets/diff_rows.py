@@ -35,8 +35,8 @@ def beside_drawing(rows: Sequence[DiffRow], width: int, *, only_changes: bool) -
 
     def draw(row: DiffRow) -> Iterator[Pieces]:
         sides = (
-            _side(row.left, "removed", row.kind, digits, left),
-            _side(row.right, "added", row.kind, digits, right),
+            _side(row, "removed", digits, left),
+            _side(row, "added", digits, right),
         )
         for one, other in zip_longest(*sides, fillvalue=()):
             rest = left - sum(cells_of(text) for text, _ in one)
@@ -51,10 +51,10 @@ def woven_drawing(rows: Sequence[DiffRow], width: int, *, only_changes: bool) ->
 
     def draw(row: DiffRow) -> Iterator[Pieces]:
         if row.kind == "same":
-            yield from _side(row.right, "added", row.kind, digits, width)
+            yield from _side(row, "added", digits, width)
             return
-        yield from _side(row.left, "removed", row.kind, digits, width)
-        yield from _side(row.right, "added", row.kind, digits, width)
+        yield from _side(row, "removed", digits, width)
+        yield from _side(row, "added", digits, width)
 
     return _drawing(rows, draw, width, only_changes=only_changes)
 
@@ -102,15 +102,17 @@ def _folded(rows: Sequence[DiffRow]) -> Iterator[DiffRow | int]:
         yield left_out
 
 
-def _side(line: DiffLine | None, side: str, kind: str, digits: int, width: int) -> list[Pieces]:
+def _side(row: DiffRow, side: str, digits: int, width: int) -> list[Pieces]:
     """One side of a row: number, sign, text."""
+    line = row.left if side == "removed" else row.right
     if line is None:
         return [[]]
-    is_same = kind == "same"
+    is_same = row.kind == "same"
     look = "" if is_same else side
-    pieces = span_pieces(line.spans, look, _WORDS[side] if kind == "changed" else look)
-    if kind == "changed" and not any(span.is_changed for span in line.spans):
-        pieces.append((" ␍␊" if line.end == "\r\n" else " ␊" if line.end else " (no line end)", _WORDS[side]))
+    pieces = span_pieces(line.spans, look, _WORDS[side] if row.kind == "changed" else look)
+    if row.kind == "changed" and not _has_marks(row.left) and not _has_marks(row.right):
+        ends = {"\r\n": " ␍␊", "\n": " ␊"}
+        pieces.append((ends.get(line.end, " (no line end)"), _WORDS[side]))
     sign = " " if is_same else _SIGNS[side]
     room = max(8, width - digits - 3)
     drawn: list[Pieces] = []
@@ -118,6 +120,10 @@ def _side(line: DiffLine | None, side: str, kind: str, digits: int, width: int) 
         number = f"{line.number:>{digits}} " if index == 0 else " " * (digits + 1)
         drawn.append([(number, "number"), (f"{sign} ", look), *part])
     return drawn
+
+
+def _has_marks(line: DiffLine | None) -> bool:
+    return line is not None and any(span.is_changed for span in line.spans)
 
 
 def span_pieces(spans: Sequence[Span], look: str, changed: str) -> list[Piece]:

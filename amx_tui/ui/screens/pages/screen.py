@@ -64,6 +64,7 @@ class PagesScreen(ActingScreen):
         self.filter = PageFilter()
         self._total: int | None = None
         self._drafts = 0
+        self._has_read = False
         self._read_pages: dict[tuple[str, int], str] = {}
 
     def compose(self) -> ComposeResult:
@@ -102,7 +103,7 @@ class PagesScreen(ActingScreen):
     def on_screen_resume(self) -> None:
         """Read what was changed while another screen was in front."""
         super().on_screen_resume()
-        if self.pages.rows:
+        if self._has_read:
             self.read()
 
     def store_changed(self, state: StoreState) -> None:
@@ -137,7 +138,7 @@ class PagesScreen(ActingScreen):
             self.amx.report_error(error, what="Reading the pages", quietly=not self.pages.rows)
             self._show_failure(error.message, error.hint)
             return
-        self._total = page.total
+        self._total, self._has_read = page.total, True
         if to_start:
             self.pages.show_start(page.pages, has_after=page.has_after)
         else:
