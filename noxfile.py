@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["tests", "lint", "types", "imports", "wheel"]
+nox.options.sessions = ["tests", "interop", "lint", "types", "imports", "wheel"]
+
+AMX_CLI = ("amx-cli==0.19.0", "sqlalchemy<2.1", "psycopg2-binary")
 
 
 @nox.session
@@ -13,6 +17,25 @@ def tests(session: nox.Session) -> None:
     """The whole suite, in random order, on every core."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "auto", *session.posargs)
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Side by side with the real amx-cli, which has an environment of its own."""
+    session.install("-e", ".[test]")
+    folder = Path(".nox", "amx-cli").absolute()
+    python = folder / "bin" / "python"
+    if not python.exists():
+        session.run("python", "-m", "venv", "--without-pip", str(folder))
+    session.run("python", "-m", "pip", "--python", str(python), "install", "--quiet", *AMX_CLI)
+    session.run(
+        "pytest",
+        "-n",
+        "auto",
+        "tests/interop",
+        *session.posargs,
+        env={"AMX_TEST_AMX_CLI": str(python), "AMX_TEST_REQUIRE": "postgresql,interop"},
+    )
 
 
 @nox.session

@@ -1,0 +1,181 @@
+"""Runs inside the environment of amx-cli, and knows nothing of this program: does what it is told, with amx-cli's code.
+
+Started with a username and a hostname, it reads one JSON object a line, `{"call": "shared.get_run", "args": [...],
+"kwargs": {...}}`, and answers each with one line: `{"value": ...}`, or `{"error": {...}}`. A line with `prepare` does
+the same, but stops in front of the first UPDATE that it would send, says `{"prepared": true}`, and goes on at the next
+line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import json
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+
+def main(username: str, hostname: str) -> None:
+    """Answer lines until there are none."""
+    # Whatever amx-cli prints must not stand between the answers.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    os.environ["LOGNAME"] = os.environ["USER"] = username
+    socket.gethostname = lambda: hostname
+    client = Client()
+    for line in sys.stdin:
+        asked = json.loads(line)
+
+        def answer(said: dict[str, Any]) -> None:
+            answers.write(json.dumps(said, default=plain) + "\n")
+            answers.flush()
+
+        try:
+            with stopping(client, answer) if asked.get("prepare") else contextlib.nullcontext():
+                value = client.call(asked["call"], asked.get("args", []), asked.get("kwargs", {}))
+            answer({"value": value})
+        except Exception as error:  # noqa: BLE001 - the test judges it
+            answer({"error": described(error)})
+
+
+class Client:
+    """amx-cli on one machine."""
+
+    def __init__(self) -> None:
+        self._store: Any = None
+
+    @property
+    def store(self) -> Any:
+        """The store that `config.yml` names, made or joined as amx-cli does at its start."""
+        if self._store is None:
+            from amx.config import AMXConfig
+            from amx.storage.factory import init_history_store
+
+            self._store = init_history_store(AMXConfig.load())
+        return self._store
+
+    def call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Call what is named: a part of amx-cli and a function of it."""
+        part, _, function = name.partition(".")
+        if part == "here":
+            return getattr(self, function)(*args, **kwargs)
+        if part == "admin":
+            from amx.storage import admin
+
+            return getattr(admin, function)(self.store.shared, *args, **kwargs)
+        target = self.store.shared if part == "shared" else self.store
+        return getattr(target, function)(*args, **kwargs)
+
+    def who(self) -> list[str]:
+        """Whom amx-cli takes itself for."""
+        return [self.store.shared._username, self.store.shared._hostname]
+
+    def add_member(self, username: str, hostname: str) -> Any:
+        """Register somebody as a connection of theirs does."""
+        from amx.storage import admin
+
+        return admin.register_session(
+            self.store.shared,
+            username=username,
+            hostname=hostname,
+            client_version="0.19.0",
+            db_profiles_seen=["team"],
+        )
+
+    def pull(self) -> Any:
+        """Copy the others' runs into the local file, as `history-store enable` offers."""
+        from amx.storage.migration import pull_shared_to_local
+
+        return pull_shared_to_local(self.store.local, self.store.shared)
+
+    def upload(self) -> Any:
+        """Copy the local file into the store, as `history-store enable` offers."""
+        from amx.storage.migration import migrate_local_to_shared
+
+        return migrate_local_to_shared(self.store.local, self.store.shared)
+
+    def save_results_too_early(self, suggestions: list[Any]) -> None:
+        """Replay results of a run that never reached the store, as the outbox does."""
+        payload = {
+            "run_id": "<unresolved>",
+            "suggestions": suggestions,
+            "local_ids": [990],
+            "local_run_id": 1,
+        }
+        self.store._ensure_built()._replay_op("save_run_results", payload)
+
+    def list_outbox(self) -> int:
+        """How many writes wait."""
+        return int(self.store.pending_count())
+
+    def config(self) -> dict[str, Any]:
+        """Read `config.yml` with amx-cli's loader."""
+        from amx.config import AMXConfig, history_store_profile_set
+
+        loaded = AMXConfig.load()
+        return {
+            "profiles": {name: dataclasses.asdict(each) for name, each in loaded.db_profiles.items()},
+            "active": loaded.active_db_profile,
+            "enabled": loaded.history_store_enabled,
+            "profile": loaded.history_store_profile,
+            "schema": loaded.history_store_schema,
+            "database": loaded.history_store_database,
+            "set": history_store_profile_set(loaded),
+        }
+
+    def add_profile(self, name: str, values: dict[str, Any], keys: dict[str, Any]) -> None:
+        """Add a profile and set keys, and save `config.yml` as amx-cli's wizard does."""
+        from amx.config import AMXConfig, DBConfig
+
+        loaded = AMXConfig.load()
+        loaded.db_profiles[name] = DBConfig(**values)
+        for key, value in keys.items():
+            setattr(loaded, key, value)
+        loaded.save()
+
+
+@contextlib.contextmanager
+def stopping(client: Client, answer: Any) -> Iterator[None]:
+    """Stop in front of the first UPDATE, until a line comes."""
+    from sqlalchemy import event
+
+    engine = client.store.shared.engine
+    stopped: list[bool] = []
+
+    def stop(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        if statement.startswith("UPDATE") and not stopped:
+            stopped.append(True)
+            answer({"prepared": True})
+            sys.stdin.readline()
+
+    event.listen(engine, "before_cursor_execute", stop)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", stop)
+
+
+def described(error: Exception) -> dict[str, Any]:
+    """Describe an error, with what amx-cli's stale-version error carries."""
+    said = {"type": type(error).__name__, "message": str(error)}
+    actual = getattr(error, "actual", None)
+    if actual is not None:
+        said["actual"] = actual
+    return said
+
+
+def plain(value: Any) -> Any:
+    """Write what JSON does not know."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    return str(value)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])
