@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from textual import events
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.pilot import Pilot
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerFailed
 
 from amx_tui.domain.identity import Identity
@@ -165,8 +165,9 @@ class Seat:
     @property
     def _answers_awaited(self) -> int:
         """How many workers wait for nothing but a dialog's answer."""
-        callbacks = [screen._result_callbacks[-1:] for screen in self.app.screen_stack]
-        return sum(1 for found in callbacks for callback in found if callback.future is not None)
+        dialogs = (screen for screen in self.app.screen_stack if isinstance(screen, ModalScreen))
+        callbacks = (callback for screen in dialogs for callback in screen._result_callbacks[-1:])
+        return sum(1 for found in callbacks if found.callback is None)
 
     async def settled(self) -> None:
         """Wait until nothing is being read, opened or drawn any more."""

@@ -197,9 +197,11 @@ async def test_the_own_editor_gets_a_private_file_and_gives_the_text_back(
         screen = await edit_current(seat)
         monkeypatch.setattr(seat.app, "suspend", _Suspended)
         await seat.press("ctrl+o")
-        assert screen.area.text == BODY.replace("never", "seldom")
+        await seat.until(
+            lambda: screen.area.text == BODY.replace("never", "seldom"), "the text from the editor"
+        )
         await seat.press("ctrl+z")
-        assert screen.area.text == BODY
+        await seat.until(lambda: screen.area.text == BODY, "the text before")
     mode, path = seen.read_text().split()
     assert mode == "600"
     assert not Path(path).exists()

@@ -23,6 +23,7 @@ from amx_tui.ui.screens.editor.assets import known_assets
 from amx_tui.ui.screens.editor.saving import SavingScreen
 from amx_tui.ui.screens.editor.standing import Standing
 from amx_tui.ui.screens.line.screen import LineScreen, Question
+from amx_tui.ui.screens.pages.acting import reason_against_editing
 from amx_tui.ui.widgets.bars import Bar, KeyBar, Piece, StatusBar
 from amx_tui.ui.widgets.editor.area import MarkdownArea
 from amx_tui.ui.widgets.editor.completions import Completions
@@ -86,7 +87,7 @@ class EditorScreen(SavingScreen):
 
     def compose(self) -> ComposeResult:
         """Status line, how the draft stands, title, text and preview, what is looked for, words, keys."""
-        self._area.read_only = self._title.disabled = bool(self.workspace.pages.reason_against())
+        self._lock_or_not()
         yield StatusBar()
         yield Bar(id="standing")
         with Horizontal(id="title-row"):
@@ -100,6 +101,18 @@ class EditorScreen(SavingScreen):
         yield FindBar(self._area, id="find")
         yield Bar(id="counts")
         yield KeyBar()
+
+    def _lock_or_not(self) -> None:
+        """Let nothing be typed that could not be saved."""
+        against = bool(reason_against_editing(self.workspace))
+        if against != self._area.read_only:
+            self._area.read_only = self._title.disabled = against
+
+    def show_bars(self) -> None:
+        """Follow what is known of the store and of one's role in it."""
+        if self.is_mounted:
+            self._lock_or_not()
+        super().show_bars()
 
     @property
     def area(self) -> MarkdownArea:
@@ -119,7 +132,7 @@ class EditorScreen(SavingScreen):
         self.show_standing()
         self._follow()
         if self.area.read_only:
-            self.amx.say(self.workspace.pages.reason_against(), title="Only to read", severity="warning")
+            self.amx.say(reason_against_editing(self.workspace), title="Only to read", severity="warning")
         if self._merge is not None:
             self.show_merge(self._merge)
 
@@ -252,7 +265,7 @@ class EditorScreen(SavingScreen):
     def reason_against(self, command: Command) -> str:
         """Saving wants the right, a title and something to save."""
         if command.verb in {"save", "save_note"}:
-            reason = self.workspace.pages.reason_against()
+            reason = reason_against_editing(self.workspace)
             if reason:
                 return reason
             typed = self.typed()
@@ -263,7 +276,7 @@ class EditorScreen(SavingScreen):
         if command.verb == "merge" and self._merge is None:
             return "There is nothing to merge."
         if command.verb == "outside" and self.area.read_only:
-            return self.workspace.pages.reason_against()
+            return reason_against_editing(self.workspace)
         if command.verb == "discard" and not self.typed().is_changed:
             return "There is nothing to throw away."
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from typing import TYPE_CHECKING
 
 from textual import work
 
@@ -14,7 +15,10 @@ from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.line.screen import LineScreen, Question
 
-__all__ = ["PAGE_VERBS", "ActingScreen", "quoted"]
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import Workspace
+
+__all__ = ["PAGE_VERBS", "ActingScreen", "quoted", "reason_against_editing"]
 
 PAGE_VERBS = (
     Command("page.rename", "R", "Give the page another title"),
@@ -28,6 +32,16 @@ PAGE_VERBS = (
 )
 """The commands that every screen with a page has, beside its own."""
 _EDITING = frozenset({"edit", "new", "rename", "publish", "delete", "undo", "restore", "attach"})
+
+
+def reason_against_editing(workspace: Workspace) -> str:
+    """Say why this member cannot edit; while the store has not said what the role is, nothing speaks against it.
+
+    Saving asks the store itself.
+    """
+    state = workspace.state
+    is_asked = state.is_open and not state.is_read_only and state.member is None
+    return "" if is_asked else workspace.pages.reason_against()
 
 
 def quoted(title: str) -> str:
@@ -52,7 +66,7 @@ class ActingScreen(BaseScreen):
         if self.amx.session.workspace is None:
             return "" if command.verb in {"back", "refresh"} else "The configuration is still being read."
         if command.verb in _EDITING:
-            reason = self.workspace.pages.reason_against()
+            reason = reason_against_editing(self.workspace)
             if reason:
                 return reason
         page = self.chosen
