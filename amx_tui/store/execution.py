@@ -227,6 +227,9 @@ class AsyncRunner:
                 while True:
                     async for told in driver.notifies(timeout=_LISTENING_SECONDS):
                         yield told.payload
+            except _driver_error() as error:
+                # The driver is asked without SQLAlchemy, which else wraps what it raises.
+                raise ConnectionResetError("the connection that listened broke") from error
             finally:
                 # A connection that still listens must not be given to somebody else.
                 await connection.invalidate()
@@ -238,6 +241,12 @@ class AsyncRunner:
     async def close(self) -> None:
         """Close all connections."""
         await self._link.engine.dispose()
+
+
+def _driver_error() -> type[Exception]:
+    from psycopg import Error
+
+    return Error
 
 
 class ThreadRunner:

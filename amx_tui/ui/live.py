@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
@@ -73,8 +72,7 @@ class LiveApp(App[None]):
         task, self._live_task, self._live, self._live_store = self._live_task, None, None, None
         if task is not None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait({task})
         self._others_came_or_went(())
 
     def show_opens(self, screen: object) -> None:
