@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from amx_tui import __version__
-from amx_tui.domain.errors import AmxError
+from amx_tui.domain.errors import AmxError, PermissionDeniedError, ReadOnlyError
 from amx_tui.domain.notices import PROCESS, Notice, Presence
 
 if TYPE_CHECKING:
@@ -146,7 +146,12 @@ class Live:
         if member is None or store.info.is_read_only:
             await asyncio.Event().wait()
             return
-        session_id = await store.live.arrive(member, __version__, sys.platform)
+        try:
+            session_id = await store.live.arrive(member, __version__, sys.platform)
+        except (PermissionDeniedError, ReadOnlyError):
+            # Whoever may not say that he is here still learns what others change.
+            await asyncio.Event().wait()
+            return
         try:
             while True:
                 self._show_others(await store.live.beat(session_id, self.opens))

@@ -222,6 +222,7 @@ async def test_a_viewer_is_told_of_no_rights_that_only_others_need(
         'GRANT INSERT, UPDATE ON "{schema}".amx_history_runs, "{schema}"._amx_users, "{schema}"._amx_schema_meta'
         " TO {user}",
         'GRANT INSERT ON "{schema}"._amx_sessions, "{schema}"._amx_admin_audit TO {user}',
+        'GRANT UPDATE (heartbeat_at, opens) ON "{schema}"._amx_sessions TO {user}',
         'GRANT INSERT, UPDATE (superseded_at) ON "{schema}".amx_history_results TO {user}',
     )
     bob = await machine("bob", member)
