@@ -27,6 +27,8 @@ from tests import embedded
 __all__ = [
     "ALICE",
     "BIG_RUN",
+    "DURABLE",
+    "FAST",
     "SCHEMA",
     "PostgresStores",
     "demo_home",
@@ -43,7 +45,10 @@ __all__ = [
 ALICE = Identity("alice@acme.com", "lead-laptop")
 SCHEMA = "AMX"
 BIG_RUN = generation.BIG_RUN
-_SETTINGS = {
+_PLACE = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "timezone": "UTC"}
+DURABLE: Mapping[str, str] = _PLACE
+"""PostgreSQL's own defaults: a commit is on disk when it returns, as on servers that people work with."""
+FAST: Mapping[str, str] = _PLACE | {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -52,10 +57,8 @@ _SETTINGS = {
     "shared_buffers": "256MB",
     "maintenance_work_mem": "512MB",
     "max_wal_size": "8GB",
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "timezone": "UTC",
 }
+"""Nothing waits for a disk, so that what is measured is the program."""
 
 
 def profile_database(profile: Profile) -> Database:
@@ -181,8 +184,8 @@ class PostgresStores:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[PostgresStores]:
-    """Start the PostgreSQL whose data is kept in `folder`, and stop it.
+def postgresql(folder: Path, settings: Mapping[str, str] = FAST) -> Iterator[PostgresStores]:
+    """Start the PostgreSQL whose data is kept in `folder`, made with `settings` on first use, and stop it.
 
     Logging in costs nothing (`trust`), so that what is measured is the program's own way to its rows.
     """
@@ -191,7 +194,7 @@ def postgresql(folder: Path) -> Iterator[PostgresStores]:
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o711)
     if not address.exists():
-        cluster = embedded.make_cluster(directory, _SETTINGS)
+        cluster = embedded.make_cluster(directory, settings)
         (directory / "data" / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
         address.write_text(json.dumps(cluster.__dict__))
     embedded.start_cluster(directory)
