@@ -64,6 +64,7 @@ class DecidingScreen(ReadingScreen):
             self.draw(keeps_place=True)
         self.tell(f"{said} {name}.", hint="u takes it back")
         await self.sync()
+        await self.texts_there()
         if draft is not None:
             await self.run_use_case(to_thread(draft.drop), what="Dropping the draft")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from asyncio import sleep
+from asyncio import Event, sleep, timeout
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -41,6 +42,8 @@ FRAME = 1 / 250
 """Seconds between two paintings at least."""
 AFTER_KEY = 0.03
 """Seconds that reading ahead leaves to the painting of what is there."""
+PATIENCE = 2.0
+"""Seconds that a key waits for the texts of the asset that the one before it has led to."""
 LOOK_AHEAD = 10
 """Assets behind the cursor of which one without its texts has more of them read."""
 
@@ -65,6 +68,7 @@ class ReadingScreen(BaseScreen):
         self.passed: set[str] = set()
         self._failure: AmxError | None = None
         self._is_reading_texts = False
+        self._texts_came = Event()
         self._stop_listening: Callable[[], None] = lambda: None
 
     def compose(self) -> ComposeResult:
@@ -170,6 +174,14 @@ class ReadingScreen(BaseScreen):
         elif session.facts.wants(wanted[:LOOK_AHEAD]):
             self._read_facts(session, wanted)
 
+    async def texts_there(self) -> None:
+        """Wait until what is shown can be decided on: keys that come faster than texts wait for them, for a while."""
+        with suppress(TimeoutError):
+            async with timeout(PATIENCE):
+                while self.row is not None and self.card_of_now() is None and self._is_reading_texts:
+                    self._texts_came.clear()
+                    await self._texts_came.wait()
+
     @work(group="review.texts", exit_on_error=False, description="Reading the texts")
     async def _read_texts(self, session: ReviewSession) -> None:
         try:
@@ -184,6 +196,7 @@ class ReadingScreen(BaseScreen):
             return
         finally:
             self._is_reading_texts = False
+            self._texts_came.set()
         self._failure = None
         self.draw(keeps_place=True)
         if self.is_open:
