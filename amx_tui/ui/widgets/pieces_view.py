@@ -90,6 +90,8 @@ class PiecesView(Widget, can_focus=True):
         super().__init__(id=id)
         self._draw: Callable[[int], Drawing] = lambda width: Drawing(())
         self._drawing: Drawing | None = None
+        self._width = 0
+        """The width that the text is laid out for."""
         self._top = 0
         self._styles_of: dict[str, Style] = {}
 
@@ -134,8 +136,9 @@ class PiecesView(Widget, can_focus=True):
     # ---- moving --------------------------------------------------------------------------------------
 
     def _laid_out(self) -> Drawing:
-        if self._drawing is None:
-            self._drawing = self._draw(max(8, self.content_size.width))
+        width = max(8, self.content_size.width)
+        if self._drawing is None or width != self._width:
+            self._drawing, self._width = self._draw(width), width
         return self._drawing
 
     @property
@@ -176,7 +179,6 @@ class PiecesView(Widget, can_focus=True):
     # ---- drawing -------------------------------------------------------------------------------------
 
     def _on_resize(self, event: events.Resize) -> None:
-        self._drawing = None
         self._top = max(0, min(self._top, self._lowest))
 
     def notify_style_update(self) -> None:

@@ -43,6 +43,7 @@ class SavingScreen(BaseScreen):
         self._order = Lock()
         self._is_saving = False
         self._is_done = False
+        self._is_gone = False
 
     @abstractmethod
     def typed(self) -> PageDraft:
@@ -104,7 +105,8 @@ class SavingScreen(BaseScreen):
                 await to_thread(self._write, self.draft)
             except AmxError as error:
                 self.amx.report_error(error, what="Keeping the draft")
-            self.show_standing()
+            if not self._is_gone:
+                self.show_standing()
 
     def _write(self, draft: PageDraft) -> None:
         drafts = self.workspace.pages.drafts
@@ -115,6 +117,7 @@ class SavingScreen(BaseScreen):
 
     async def on_unmount(self) -> None:
         """Keep what was typed where the app ends in mid-edit."""
+        self._is_gone = True
         if self.amx.session.workspace is not None:
             await self.keep()
         if self._lock is not None:

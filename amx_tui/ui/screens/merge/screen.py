@@ -15,6 +15,7 @@ from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.merge.finishing import FinishingScreen
 from amx_tui.ui.screens.merge.result import result_drawing, result_markdown
 from amx_tui.ui.screens.merge.sides import Side, mine_name, side_drawing, theirs_name
+from amx_tui.ui.screens.pages.acting import reason_against_editing
 from amx_tui.ui.widgets.bars import Bar, ChipBar, KeyBar, KeyHint, Piece, StatusBar, TitleBar
 from amx_tui.ui.widgets.markdown.view import MarkdownView
 from amx_tui.ui.widgets.pieces_view import PiecesView
@@ -96,6 +97,8 @@ class MergeScreen(FinishingScreen):
         self.show_bars()
         self._show_tab()
         self.redraw()
+        # Where the place lies in the result is known once there is a width for it.
+        self.call_after_refresh(self.redraw)
 
     def on_resize(self) -> None:
         """One pane with tabs where there is no room for more."""
@@ -203,9 +206,9 @@ class MergeScreen(FinishingScreen):
             case "redo":
                 return "" if session.can_redo else "There is nothing to redo."
             case "save":
-                return self.merge.reason_against_saving() or self.workspace.pages.reason_against()
+                return self.merge.reason_against_saving() or reason_against_editing(self.workspace)
             case "overwrite":
-                return self.workspace.pages.reason_against()
+                return reason_against_editing(self.workspace)
         return ""
 
     async def action_perform(self, command_id: str) -> None:

@@ -15,10 +15,15 @@ from textual.containers import Horizontal
 from textual.document._document import Location
 from textual.message import Message
 from textual.widgets import Input, Static
+from textual.widgets.input import Selection
 
 from amx_tui.ui.widgets.editor.area import MarkdownArea
 
 __all__ = ["FindBar"]
+
+
+_FINDING = "enter ↓ ↑ go · tab to replace"
+_REPLACING = "enter replaces · ^l all"
 
 
 class FindBar(Horizontal):
@@ -58,11 +63,11 @@ class FindBar(Horizontal):
     def compose(self) -> ComposeResult:
         """What is looked for, what takes its place, which match of how many."""
         yield Static("Find ", markup=False)
-        yield Input(compact=True, id="find-text", select_on_focus=True)
+        yield Input(compact=True, id="find-text", select_on_focus=False)
         yield Static("  Replace with ", markup=False)
-        yield Input(compact=True, id="find-replacement", select_on_focus=True)
+        yield Input(compact=True, id="find-replacement", select_on_focus=False)
         yield Static("", id="find-count", markup=False)
-        yield Static("↓ ↑ go · enter there replaces · ^l all", id="find-keys", markup=False)
+        yield Static(_FINDING, id="find-keys", markup=False)
 
     def open(self, text: str = "") -> None:
         """Begin, with a text to look for where there is one."""
@@ -70,8 +75,15 @@ class FindBar(Horizontal):
         line = self.query_one("#find-text", Input)
         if text:
             line.value = text
+        # Selected here and now: when the focus arrives, something may be typed already.
+        line.selection = Selection(0, len(line.value))
         line.focus()
         self._look()
+
+    def on_descendant_focus(self) -> None:
+        """Say what the keys do in the field that has the focus."""
+        is_replacing = self.query_one("#find-replacement", Input).has_focus
+        self.query_one("#find-keys", Static).update(_REPLACING if is_replacing else _FINDING)
 
     def _on_resize(self) -> None:
         self.set_class(self.size.width < 100, "-narrow")
