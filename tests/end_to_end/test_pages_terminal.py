@@ -34,11 +34,16 @@ def team(postgres_host: HostServer, tmp_path: Path) -> tuple[Shell, Shell]:
 
 def begin_editing(terminal: Terminal) -> None:
     """Go to the pages and edit the only one."""
+    open_draft(terminal)
+    terminal.expect("Edit  from v")
+
+
+def open_draft(terminal: Terminal) -> None:
+    """Go to the pages and open the editor, or the merge that was under way in it."""
     terminal.expect("alice@acme.com|bob@acme.com")
     terminal.send("2")
     terminal.expect("Customer 360")
     terminal.send("e")
-    terminal.expect("Edit  from v")
 
 
 def replace_words(terminal: Terminal, old: str, new: str) -> None:
@@ -111,7 +116,7 @@ def test_a_killed_editor_and_a_killed_merge_go_on_where_they_were(
         terminal.signal(signal.SIGKILL)
         assert terminal.wait() < 0
     with Terminal(bob) as terminal:
-        begin_editing(terminal)
+        open_draft(terminal)
         terminal.expect("all 1 decided")
         terminal.send(SAVE)
         terminal.expect("version 3")

@@ -40,6 +40,7 @@ class SavingScreen(BaseScreen):
         self._lock = lock
         self._kept: PageDraft = draft
         self._pause: Timer | None = None
+        self._watching: Timer | None = None
         self._order = Lock()
         self._is_saving = False
         self._is_done = False
@@ -127,7 +128,18 @@ class SavingScreen(BaseScreen):
 
     def on_mount(self) -> None:
         """Begin to watch what others save."""
-        self.set_interval(WATCH, self._watch)
+        self._watching = self.set_interval(WATCH, self._watch)
+
+    def on_screen_suspend(self) -> None:
+        """Be quiet behind another screen: whatever stirs here has that one drawn anew."""
+        if self._watching is not None:
+            self._watching.pause()
+
+    def on_screen_resume(self) -> None:
+        """Watch again."""
+        super().on_screen_resume()
+        if self._watching is not None:
+            self._watching.resume()
 
     def _watch(self) -> None:
         if self.is_current and not self.draft.is_new and not self._is_saving:

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from amx_tui.domain.pages import Page
@@ -80,6 +81,8 @@ class EditorScreen(SavingScreen):
         self._title = Input(draft.title, compact=True, select_on_focus=False, id="title")
         self._words: int | None = None
         self._rest: Timer | None = None
+        self._left: Widget | None = None
+        """What had the cursor when another screen came in front."""
         self._is_kept = True
         """Whether what is typed is on disk or in the store, as the line says."""
         if page is not None:
@@ -135,6 +138,18 @@ class EditorScreen(SavingScreen):
             self.amx.say(reason_against_editing(self.workspace), title="Only to read", severity="warning")
         if self._merge is not None:
             self.show_merge(self._merge)
+
+    def on_screen_suspend(self) -> None:
+        """Let no cursor blink behind another screen."""
+        super().on_screen_suspend()
+        self._left = self.focused
+        self.set_focus(None)
+
+    def on_screen_resume(self) -> None:
+        """Put the cursor where it was."""
+        super().on_screen_resume()
+        if self._left is not None:
+            self.set_focus(self._left)
 
     def on_resize(self) -> None:
         """Show the preview beside the text where there is room for it."""

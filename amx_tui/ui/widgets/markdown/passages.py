@@ -128,7 +128,9 @@ def cut(text: str) -> Outline:
     lines = text.replace("\r\n", "\n").split("\n")
     scissors = _Scissors(lines)
     for number, line in enumerate(lines):
-        scissors.read(number, line)
+        # Most lines of a long text go on with a paragraph.
+        if scissors.is_behind_blank or scissors.fence or not line[:1].isalpha():
+            scissors.read(number, line)
     scissors.cut(len(lines))
     return Outline(tuple(scissors.passages), tuple(scissors.headings), "\n\n".join(scissors.definitions))
 
