@@ -33,6 +33,8 @@ LOOKS = (
     "rule",
     "here",
 )
+LEAST_WIDTH = 8
+"""Cells that a text is laid out for at least."""
 CONTEXT = 3
 """Lines above what was gone to that stay in view."""
 
@@ -90,8 +92,7 @@ class PiecesView(Widget, can_focus=True):
         super().__init__(id=id)
         self._draw: Callable[[int], Drawing] = lambda width: Drawing(())
         self._drawing: Drawing | None = None
-        self._width = 0
-        """The width that the text is laid out for."""
+        self._drawn_for = 0
         self._top = 0
         self._styles_of: dict[str, Style] = {}
 
@@ -136,9 +137,10 @@ class PiecesView(Widget, can_focus=True):
     # ---- moving --------------------------------------------------------------------------------------
 
     def _laid_out(self) -> Drawing:
-        width = max(8, self.content_size.width)
-        if self._drawing is None or width != self._width:
-            self._drawing, self._width = self._draw(width), width
+        width = max(LEAST_WIDTH, self.content_size.width)
+        if self._drawing is None or self._drawn_for != width:
+            # It may be asked for before the view has got its size, and before the event that tells of it.
+            self._drawing, self._drawn_for = self._draw(width), width
         return self._drawing
 
     @property

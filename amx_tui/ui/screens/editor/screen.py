@@ -60,7 +60,7 @@ class EditorScreen(SavingScreen):
         Command("editor.outside", "ctrl+o", "Edit in $EDITOR", footer="$EDITOR"),
         Command("editor.back", "escape", "Leave; what is not saved stays on this machine", "Leave"),
         Command("editor.save_note", "f4", "Save with a note about what changed"),
-        Command("editor.merge", "f6", "Go on with the merge"),
+        Command("editor.merge", "f9", "Go on with the merge"),
         Command("editor.complete", "ctrl+n,ctrl+@", "Complete the name of an asset"),
         Command("editor.discard", "f8", "Throw away what is not saved, after asking"),
     )
@@ -222,7 +222,7 @@ class EditorScreen(SavingScreen):
             return
         left: list[Piece] = [("Edit  ", "strong")]
         if self._merge is not None:
-            left.append(("⚠ a merge is under way, f6 goes on with it   ", "warning"))
+            left.append(("⚠ a merge is under way, f9 goes on with it   ", "warning"))
         left.extend(self.standing.pieces(self.draft, self.amx.now(), self.also_here))
         typed = self.typed()
         self._is_kept = (typed.title, typed.body) == (self._kept.title, self._kept.body)
