@@ -154,7 +154,7 @@ class Live:
             return
         try:
             while True:
-                self._show_others(await store.live.beat(session_id, self.opens))
+                self._show_others(await store.live.beat(session_id, self.opens, member))
                 await asyncio.sleep(BEAT_EVERY)
         finally:
             # Whoever leaves in good order is gone at once; others are gone when their heartbeats stay away.

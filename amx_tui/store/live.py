@@ -160,8 +160,8 @@ class LiveRepository:
         await self._database.run(lambda connection: connection.execute(statement), write=True)
         return session_id
 
-    async def beat(self, session_id: str, opens: str) -> tuple[Presence, ...]:
-        """Say that a session is still there and what it has open, and read who else is.
+    async def beat(self, session_id: str, opens: str, member: Member) -> tuple[Presence, ...]:
+        """Say that a member's session is still there and what it has open, and read who else is.
 
         Returns:
             Everybody else who is here, by name; one entry a member and machine.
@@ -195,6 +195,8 @@ class LiveRepository:
             )
             # Of several sessions on one machine the one that was seen last counts.
             found[one.username, one.hostname] = one
+        # Nobody is his own colleague, in another terminal or after a crash.
+        found.pop((member.username, member.hostname), None)
         return tuple(found.values())
 
     async def leave(self, session_id: str) -> None:

@@ -93,13 +93,22 @@ class PiecesView(Widget, can_focus=True):
         self._draw: Callable[[int], Drawing] = lambda width: Drawing(())
         self._drawing: Drawing | None = None
         self._drawn_for = 0
+        self._wanted_stop: int | None = None
         self._top = 0
         self._styles_of: dict[str, Style] = {}
 
-    def show(self, draw: Callable[[int], Drawing], *, keeps_place: bool = False) -> None:
-        """Show the text that `draw` lays out for a width in cells."""
+    def show(
+        self, draw: Callable[[int], Drawing], *, keeps_place: bool = False, stop: int | None = None
+    ) -> None:
+        """Show the text that `draw` lays out for a width in cells.
+
+        Args:
+            keeps_place: Whether the lines in view stay where they are, as far as they are still there.
+            stop: The stop that is brought into view, counted from 0, once the view has its size.
+        """
         self._draw = draw
         self._drawing = None
+        self._wanted_stop = stop
         if not keeps_place:
             self._top = 0
         self.refresh()
@@ -130,10 +139,6 @@ class PiecesView(Widget, can_focus=True):
         self._put_on_top(wanted - CONTEXT)
         return True
 
-    def go_to_row(self, row: int) -> None:
-        """Bring a row into view, with some of what is above it."""
-        self._put_on_top(row - CONTEXT)
-
     # ---- moving --------------------------------------------------------------------------------------
 
     def _laid_out(self) -> Drawing:
@@ -141,6 +146,12 @@ class PiecesView(Widget, can_focus=True):
         if self._drawing is None or self._drawn_for != width:
             # It may be asked for before the view has got its size, and before the event that tells of it.
             self._drawing, self._drawn_for = self._draw(width), width
+        wanted = self._wanted_stop
+        if wanted is not None and self.content_size.height:
+            self._wanted_stop = None
+            if wanted < len(self._drawing.stops):
+                lowest = max(0, len(self._drawing.rows) - self.content_size.height)
+                self._top = max(0, min(self._drawing.stops[wanted] - CONTEXT, lowest))
         return self._drawing
 
     @property
@@ -200,7 +211,7 @@ class PiecesView(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw line `y` of what is visible."""
         rows, width = self._laid_out().rows, self.content_size.width
-        row = self._top + y
+        row = min(self._top, self._lowest) + y
         pieces = rows[row] if row < len(rows) else ()
         segments = [Segment(text, self._look(look)) for text, look in pieces if text]
         look = pieces[-1][1] if pieces and "here" in pieces[-1][1] else ""

@@ -117,9 +117,7 @@ class MergeScreen(FinishingScreen):
                 lambda width, side=side: side_drawing(merge, stop, side, width)  # type: ignore[misc]  # bound now
             )
         result = self.query_one("#result", PiecesView)
-        result.show(lambda width: result_drawing(merge, stop, width), keeps_place=True)
-        if result.stops:
-            result.go_to_row(result.stops[0])
+        result.show(lambda width: result_drawing(merge, stop, width), keeps_place=True, stop=0)
         if self.has_class("-rendered"):
             self.query_one("#rendered", MarkdownView).show(result_markdown(merge), keeps_place=True)
         self.show_title()
