@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,6 +14,7 @@ __all__ = [
     "DecisionChange",
     "DecisionOutcome",
     "DecisionValues",
+    "in_bulk",
     "predicted",
     "taking",
 ]
@@ -69,6 +71,8 @@ class DecisionChange:
     is_restoring: bool = False
     decided_at: datetime | None = None
     """When it was decided, where that is not the moment of storing: what it leads to is known beforehand then."""
+    strategy: str = ""
+    """What decided many at once, for the audit trail: "accept-all"; empty for a decision that was made by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,17 @@ class DecisionOutcome:
     decided: tuple[Decided, ...] = ()
     stale: tuple[str, ...] = ()
     """The ids of results that somebody else had changed, which were left as they are."""
+
+
+def in_bulk(changes: Sequence[DecisionChange], strategy: str = "") -> list[DecisionChange]:
+    """Mark decisions that are made at once by what makes them; a single one is marked by a strategy alone.
+
+    Args:
+        strategy: What decides; empty where they are undone, or made again after that.
+    """
+    if not strategy and len(changes) > 1:
+        strategy = "undo" if changes[0].is_restoring else "redo"
+    return [replace(change, strategy=strategy) for change in changes] if strategy else list(changes)
 
 
 def predicted(change: DecisionChange, who: str) -> Decided:

@@ -112,6 +112,7 @@ def entry_line(entry: Entry) -> bytes:
                 "values": _values(change.values),
                 "is_restoring": change.is_restoring,
                 "decided_at": _moment(change.decided_at),
+                **({"strategy": change.strategy} if change.strategy else {}),
             },
         }
     )
@@ -138,6 +139,7 @@ def _read_change(stored: dict[str, Any]) -> DecisionChange:
         _read_values(stored["values"]),
         is_restoring=stored["is_restoring"] is True,
         decided_at=_read_moment(stored["decided_at"]),
+        strategy=str(stored.get("strategy", "")),
     )
 
 

@@ -178,7 +178,10 @@ class Apply:
         elif here:
             outcomes = [settled_outcome(each, facts) for each in here]
             store = workspace.store.applications
-            settled = set(await store.settle(outcomes, run_id=run_id, identity=workspace.identity))
+            settling = store.settle(
+                outcomes, run_id=run_id, identity=workspace.identity, place=warehouse.place
+            )
+            settled = set(await settling)
             notes.append(settled_note(each for each in outcomes if each.application_id in settled))
             trail = await store.of_run(run_id)
         return trail, [note for note in notes if note]

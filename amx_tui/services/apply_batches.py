@@ -188,7 +188,13 @@ class Batches:
     async def _finish(self, outcomes: Sequence[IntentOutcome]) -> AmxError | None:
         """Store outcomes; what keeps that from being done keeps the next batch from being written."""
         try:
-            await self._trail.finish(outcomes, run_id=self._run_id, identity=self._identity, is_counted=False)
+            await self._trail.finish(
+                outcomes,
+                run_id=self._run_id,
+                identity=self._identity,
+                place=self._destination.db_place,
+                is_counted=False,
+            )
         except AmxError as error:
             # The intents stay open, so nothing is lost: whoever applies next settles them.
             message = f"What was written last could not be noted in the store: {error.message}"

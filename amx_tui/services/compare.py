@@ -18,7 +18,7 @@ from amx_tui.domain.compare import (
     CompareStatus,
     Comparison,
 )
-from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionOutcome, taking
+from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionOutcome, in_bulk, taking
 from amx_tui.domain.errors import NotFoundError, StaleVersionError, UsageError
 from amx_tui.domain.results import Result
 from amx_tui.domain.runs import Direction, Run
@@ -34,6 +34,7 @@ __all__ = ["MOST_SIDES", "Candidate", "Compare", "Difference", "Settled"]
 MOST_SIDES = 8
 """Runs that are compared at once at most."""
 _STREAMED = 500
+_TAKE_ALL = "take-all"
 _NO_FILTER = CompareFilter()
 
 
@@ -290,7 +291,7 @@ class Compare:
         changes: list[DecisionChange] = []
         async for rows in self._pages(comparison, wanted):
             changes += await self._changes(comparison, rows, side)
-        outcome = await self._workspace.decisions.decide_many(changes)
+        outcome = await self._workspace.decisions.decide_many(in_bulk(changes, _TAKE_ALL))
         return Settled(len(outcome.decided), outcome.stale)
 
     @property

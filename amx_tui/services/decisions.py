@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from amx_tui import __version__
-from amx_tui.domain.decisions import Decided, DecisionBasis, DecisionChange, DecisionOutcome
+from amx_tui.domain.decisions import Decided, DecisionBasis, DecisionChange, DecisionOutcome, in_bulk
 from amx_tui.domain.errors import NotFoundError
 from amx_tui.services.rights import reason_against
 
@@ -101,7 +101,8 @@ class Decisions:
         """
         store = self._workspace.store
         step = self._last(self._done, "There is nothing to undo.")
-        outcome = await self._store_many(store, [decided.undoing() for decided in step.decided])
+        changes = in_bulk([decided.undoing() for decided in step.decided])
+        outcome = await self._store_many(store, changes)
         self._done.remove(step)
         self._undone.append(_Step(step.place, _paired(step, outcome)))
         # What was decided before stands on the same results, which have another version now.
@@ -120,7 +121,7 @@ class Decisions:
         """
         store = self._workspace.store
         step = self._last(self._undone, "There is nothing to redo.")
-        changes = [decided.redoing(decided.before) for decided in step.decided]
+        changes = in_bulk([decided.redoing(decided.before) for decided in step.decided])
         outcome = await self._store_many(store, changes)
         self._undone.remove(step)
         if outcome.decided:

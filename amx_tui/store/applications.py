@@ -28,6 +28,7 @@ from amx_tui.domain.identity import Identity
 from amx_tui.domain.results import decision_state
 from amx_tui.store.application_notes import ApplicationNotes
 from amx_tui.store.application_trails import trail_of
+from amx_tui.store.bulk_audit import audit_applications
 from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, unpacked
 from amx_tui.store.members import lock_members
@@ -221,17 +222,25 @@ class ApplicationRepository:
     # ---- Outcomes ------------------------------------------------------------------------------------------
 
     async def finish(
-        self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity, is_counted: bool = True
+        self,
+        outcomes: Sequence[IntentOutcome],
+        *,
+        run_id: str,
+        identity: Identity,
+        place: str = "",
+        is_counted: bool = True,
     ) -> None:
         """Store what became of this session's own intents, which are of one run.
 
         The writer knows best: these outcomes take the place of what anybody else has settled meanwhile. The role
-        is not asked again, because what was written was written, and must not be missing in the trail.
+        is not asked again, because what was written was written, and must not be missing in the trail; but only what
+        has an intent counts, for which it was asked.
 
         Args:
             outcomes: One an intent.
             run_id: Their run.
             identity: Who wrote.
+            place: Where, for the audit trail.
             is_counted: Whether the run's count and status are brought up to date too; `count` does that later.
 
         Raises:
@@ -239,9 +248,9 @@ class ApplicationRepository:
             UnknownOutcomeError: The connection broke twice; sending them again does no harm.
         """
         try:
-            await self._finish(outcomes, run_id, identity, is_counted=is_counted)
+            await self._finish(outcomes, run_id, identity, place, is_counted=is_counted)
         except UnknownOutcomeError:
-            await self._finish(outcomes, run_id, identity, is_counted=is_counted)
+            await self._finish(outcomes, run_id, identity, place, is_counted=is_counted)
 
     async def count(self, run_id: str) -> None:
         """Bring up to date what a run says of its applications: how many there are, and its status.
@@ -257,9 +266,15 @@ class ApplicationRepository:
         await self._database.run(work, write=True)
 
     async def settle(
-        self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity
+        self, outcomes: Sequence[IntentOutcome], *, run_id: str, identity: Identity, place: str = ""
     ) -> tuple[str, ...]:
         """Store what the database says about intents that were left open.
+
+        Args:
+            outcomes: One an intent.
+            run_id: Their run.
+            identity: Who settles.
+            place: Where the comments are, for the audit trail.
 
         Returns:
             The ids of those that were open still.
@@ -268,7 +283,7 @@ class ApplicationRepository:
             RoleError: The member may not write.
             ReadOnlyError: The store is open for reading only.
         """
-        counting = await self._finish(outcomes, run_id, identity, is_settled=True)
+        counting = await self._finish(outcomes, run_id, identity, place, is_settled=True)
         return tuple(each.application_id for each in counting)
 
     async def _finish(
@@ -276,6 +291,7 @@ class ApplicationRepository:
         outcomes: Sequence[IntentOutcome],
         run_id: str,
         identity: Identity,
+        place: str,
         *,
         is_settled: bool = False,
         is_counted: bool = True,
@@ -289,11 +305,18 @@ class ApplicationRepository:
             if is_settled:
                 lock_members(connection, self._tables)
                 require_permission(connection, self._tables, identity, "edit", doing=_DOING)
+            there = self._trail.there(connection, (each.application_id for each in outcomes))
+            known = [each for each in outcomes if each.application_id in there]
+            if not known:
+                return ()
             status = self._notes.locked_status(connection, run_id) if is_counted else ""
-            counting = self._trail.finish(connection, outcomes, run_id, identity, now, is_settled=is_settled)
+            counting = self._trail.finish(connection, known, run_id, identity, now, is_settled=is_settled)
             self._notes.write(connection, counting, identity, now)
             if is_counted:
                 self._notes.count(connection, run_id, status)
+            audit_applications(
+                connection, self._tables, counting, run_id=run_id, place=place, identity=identity, now=now
+            )
             announce(connection, self._tables, Notice("application", run_id, 0, identity.username))
             return counting
 

@@ -100,8 +100,13 @@ async def plan_store(
         )
     tables = _document_tables(backend_name, schema, is_local=is_local)
     planned = MissingParts(ddl_for(backend_name), tables, contents, identity, client_version)
+    statements = list(planned.statements(has_meta_row=version is not None))
+    if statements and not is_local:
+        # Before the row that makes it a store: where that is there, it is known who made it.
+        place = len(statements) if version is not None else len(statements) - 1
+        statements.insert(place, planned.audit(identity, makes_store=version is None))
     return Plan(
-        tuple(planned.statements(has_meta_row=version is not None)),
+        tuple(statements),
         schema,
         backend_name,
         notes=tuple(planned.notes()),

@@ -7,6 +7,7 @@ there already, as far as the backend can say so, so that two people may run the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from sqlalchemy.schema import CreateIndex
 
 from amx_tui.domain.errors import ConfigError, UnsupportedHostError
 from amx_tui.domain.text import one_line
-from amx_tui.store.ddl_clouds import CLOUDS, CloudDdl
+from amx_tui.store.ddl_clouds import CLOUDS, CloudDdl, literals
 
 __all__ = ["Ddl", "ddl_for", "require_usable_schema"]
 
@@ -61,8 +62,15 @@ class Ddl(Protocol):
     def comments(self, table: sa.Table) -> str | None:
         """Write the comments of a table and its columns; None where they stand in its CREATE TABLE."""
 
-    def insert_meta(self, table: sa.Table, version: int, created_by: str, client_version: str) -> str:
-        """Write the statement that adds the one row about the store, unless it is there."""
+    def insert_once(self, table: sa.Table, values: Mapping[str, str | int | None], unless: str = "") -> str:
+        """Write the statement that adds a row, unless there is one that the condition `unless` holds for, or any.
+
+        Args:
+            values: By column; None is the present moment.
+        """
+
+    def literal(self, text: str) -> str:
+        """Write a text as a literal."""
 
 
 def ddl_for(backend_name: str) -> Ddl:
@@ -177,15 +185,13 @@ class _SqlalchemyDdl:
         """Write nothing: most backends have them in CREATE TABLE."""
         return None
 
-    def insert_meta(self, table: sa.Table, version: int, created_by: str, client_version: str) -> str:
-        """Write the INSERT of the row about the store."""
+    def insert_once(self, table: sa.Table, values: Mapping[str, str | int | None], unless: str = "") -> str:
+        """Write the INSERT of a row, unless there is one that the condition holds for, or any."""
         name = self._preparer.format_table(table)
-        who, program = self.literal(created_by), self.literal(client_version)
         return (
-            f"INSERT INTO {name}\n"
-            "    (id, schema_version, member_seq, created_at, created_by, created_by_client_version)\n"
-            f"SELECT 1, {version}, 0, {self.now}, {who}, {program}{self._from_nothing}\n"
-            f"WHERE NOT EXISTS (SELECT 1 FROM {name})"
+            f"INSERT INTO {name}\n    ({', '.join(values)})\n"
+            f"SELECT {literals(values, self.literal, self.now)}{self._from_nothing}\n"
+            f"WHERE NOT EXISTS (SELECT 1 FROM {name}{f' WHERE {unless}' if unless else ''})"
         )
 
     _from_nothing = ""

@@ -6,12 +6,13 @@ the same tables with a small table of facts for each.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-__all__ = ["CLOUDS", "Cloud", "CloudDdl"]
+__all__ = ["CLOUDS", "Cloud", "CloudDdl", "literals"]
 
 Kind = Literal["text", "time", "integer", "big_integer", "double"]
 _KEYS = "Primary keys and unique indexes are not enforced here: ids are drawn so that they do not collide."
@@ -181,15 +182,14 @@ class CloudDdl:
         ]
         return ";\n".join(lines)
 
-    def insert_meta(self, table: sa.Table, version: int, created_by: str, client_version: str) -> str:
-        """Write the INSERT of the row about the store; BigQuery wants a FROM before a WHERE."""
+    def insert_once(self, table: sa.Table, values: Mapping[str, str | int | None], unless: str = "") -> str:
+        """Write the INSERT of a row, unless there is such a one; BigQuery wants a FROM before a WHERE."""
         name = self._table(table)
-        who, program = self.literal(created_by), self.literal(client_version)
+        listed = literals(values, self.literal, self._cloud.now)
         return (
-            f"INSERT INTO {name}\n"
-            "    (id, schema_version, member_seq, created_at, created_by, created_by_client_version)\n"
-            f"SELECT 1, {version}, 0, {self._cloud.now}, {who}, {program}\n"
-            f"FROM (SELECT 1 AS one) AS anchor\nWHERE NOT EXISTS (SELECT 1 FROM {name})"
+            f"INSERT INTO {name}\n    ({', '.join(values)})\nSELECT {listed}\n"
+            "FROM (SELECT 1 AS one) AS anchor\n"
+            f"WHERE NOT EXISTS (SELECT 1 FROM {name}{f' WHERE {unless}' if unless else ''})"
         )
 
     def literal(self, text: str) -> str:
@@ -237,3 +237,11 @@ class CloudDdl:
             return ""
         value = str(default.arg)
         return f" DEFAULT {value if isinstance(column.type, sa.Integer) else self.literal(value)}"
+
+
+def literals(values: Mapping[str, str | int | None], literal: Callable[[str], str], now: str) -> str:
+    """Write the values of a row in a list; None is the present moment."""
+    return ", ".join(
+        now if value is None else str(value) if isinstance(value, int) else literal(value)
+        for value in values.values()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Literal
 
@@ -36,7 +37,7 @@ class MissingParts:
         self._ddl = ddl
         self._tables = tables
         self._contents = contents
-        self._created_by = identity.username if identity else ""
+        self._identity = identity
         self._client_version = client_version
         self._meta = tables.schema_meta
         self._others = [table for table in tables.metadata.tables.values() if table is not self._meta]
@@ -63,8 +64,34 @@ class MissingParts:
             yield from self._comments(self._meta)
         if not has_meta_row:
             version = known_version(self._tables.layout)
-            sql = self._ddl.insert_meta(self._meta, version, self._created_by, self._client_version)
-            yield Statement(sql, "The row about the store itself")
+            row: dict[str, str | int | None] = {
+                "id": 1,
+                "schema_version": version,
+                "member_seq": 0,
+                "created_at": None,
+                "created_by": self._identity.username if self._identity else "",
+                "created_by_client_version": self._client_version,
+            }
+            yield Statement(self._ddl.insert_once(self._meta, row), "The row about the store itself")
+
+    def audit(self, maker: Identity, *, makes_store: bool) -> Statement:
+        """Write the row of the audit trail that says who has made or completed the store.
+
+        Of two who make a store at once the first one has made it.
+        """
+        event_id, action = str(uuid.uuid4()), "store_create" if makes_store else "store_extend"
+        row: dict[str, str | int | None] = {
+            "id": event_id,
+            "event_at": None,
+            "actor_username": maker.username,
+            "actor_hostname": maker.hostname,
+            "action": action,
+        }
+        unless = (
+            f"action = {self._ddl.literal(action)}" if makes_store else f"id = {self._ddl.literal(event_id)}"
+        )
+        sql = self._ddl.insert_once(self._tables.admin_audit, row, unless)
+        return Statement(sql, "The row of the audit trail that says who did this")
 
     def notes(self) -> Iterator[str]:
         """Say what is left out or found odd."""

@@ -262,7 +262,7 @@ async def test_who_may_not_add_what_is_missing_still_joins(
     bob = await machine("bob", member)
     plan = await bob.history_store.plan("prod", "AMX")
     assert plan.is_there
-    assert len(plan.statements) == 1
+    assert len(plan.statements) == 2
     report = await bob.history_store.enable(plan)
     assert bob.state.kind == "shared"
     assert bob.state.member is not None

@@ -39,7 +39,13 @@ async def _team(
     """A store whose members are ALICE and BOB, writers, unless `roles` says otherwise."""
     async with history(host, layout) as store:
         tables = store.tables
-        wanted = (tables.users, tables.app_events, tables.applications, tables.schema_meta)
+        wanted = (
+            tables.users,
+            tables.app_events,
+            tables.applications,
+            tables.schema_meta,
+            tables.admin_audit,
+        )
         made = [table for table in wanted if table is not None]
         await store.database.run(
             lambda connection: tables.metadata.create_all(connection, tables=made, checkfirst=False),

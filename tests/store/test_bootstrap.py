@@ -131,20 +131,46 @@ async def test_only_what_is_missing_is_added(host: HostServer) -> None:
     purposes = [item.purpose.split(":")[0] for item in plan.statements]
     assert "Table amx_history_applications" in purposes
     assert "Index ix_amx_history_runs_status" in purposes
-    assert all("applications" in each or each == "Index ix_amx_history_runs_status" for each in purposes)
+    others = {"Index ix_amx_history_runs_status", "The row of the audit trail that says who did this"}
+    assert all("applications" in each or each in others for each in purposes)
     assert again.is_empty
     assert host.sync_execute(f"SELECT run_id FROM {runs}")[0][0] == "run_1"
 
 
 async def test_a_lost_row_about_the_store_is_added_again(host: HostServer) -> None:
-    """A store whose set-up broke off before its last statement is finished by that statement alone."""
+    """A store whose set-up broke off before its last statement is finished by that; who made it is said once."""
     async with connected(host) as database:
         await enable(database, host.schema)
         host.sync_execute(f"DELETE FROM {qualified(host, '_amx_schema_meta')}")
         plan = await enable(database, host.schema)
         again = await plan_store(database, schema=host.schema, identity=ALICE)
-    assert [item.purpose for item in plan.statements] == ["The row about the store itself"]
+    assert plan.statements[-1].purpose == "The row about the store itself"
+    assert len(plan.statements) == 2
     assert again.is_empty
+    assert _store_changes(host) == [("store_create", "alice@acme.com", "lead-laptop")]
+
+
+def _store_changes(host: HostServer) -> list[tuple[str, ...]]:
+    audit = qualified(host, "_amx_admin_audit")
+    rows = host.sync_execute(
+        f"SELECT action, actor_username, actor_hostname FROM {audit} WHERE action LIKE 'store%' ORDER BY event_at"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_the_audit_trail_says_who_made_and_who_completed_the_store(host: HostServer) -> None:
+    """Of two who make it at once the first one made it; what completes it later is a change of its own."""
+    bob = Identity("o'bob\\", "bob-mac")
+    async with connected(host) as database:
+        plans = [
+            await plan_store(database, schema=host.schema, identity=identity) for identity in (ALICE, bob)
+        ]
+        for plan in plans:
+            await execute_plan(database, plan)
+        assert _store_changes(host) == [("store_create", "alice@acme.com", "lead-laptop")]
+        host.sync_execute(f"DROP TABLE {qualified(host, 'amx_history_applications')}")
+        await enable(database, host.schema, identity=bob)
+    assert _store_changes(host)[1:] == [("store_extend", "o'bob\\", "bob-mac")]
 
 
 async def test_a_table_of_another_shape_is_left_alone_and_named(host: HostServer) -> None:

@@ -265,7 +265,7 @@ async def test_the_trail_is_filtered_by_actor_action_target_and_time(store: Stor
     assert await actions(AuditFilter(target="%")) == []
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert await actions(AuditFilter(since=tomorrow)) == []
-    assert len(await actions(AuditFilter(until=tomorrow))) == 5
+    assert len(await actions(AuditFilter(until=tomorrow))) == 6
 
 
 async def test_sessions_are_listed_by_person(store: Store) -> None:

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from amx_tui.domain.decisions import DecisionChange, DecisionValues
+from amx_tui.domain.decisions import DecisionChange, DecisionValues, in_bulk
 from amx_tui.domain.errors import NotFoundError, StoreError
 from amx_tui.domain.query import parse_result_query
 from amx_tui.domain.results import Result, ResultFilter
@@ -253,7 +254,7 @@ class ReviewSession:
             count += self.review.decide(
                 [pair for pair in values if self._is_pending(pair[0])],
                 self._moment(),
-                keep=self._keep_bulk,
+                keep=partial(self._keep_bulk, wanted.strategy),
                 place=page[0].result_id,
                 joins=count > 0,
             )
@@ -274,10 +275,10 @@ class ReviewSession:
         return moment
 
     def _keep(self, changes: Sequence[DecisionChange]) -> None:
-        self.saver.add(self.journal.append(changes), is_bulk=len(changes) > 1)
+        self.saver.add(self.journal.append(in_bulk(changes)), is_bulk=len(changes) > 1)
 
-    def _keep_bulk(self, changes: Sequence[DecisionChange]) -> None:
-        self.saver.add(self.journal.append(changes), is_bulk=True)
+    def _keep_bulk(self, strategy: BulkStrategy, changes: Sequence[DecisionChange]) -> None:
+        self.saver.add(self.journal.append(in_bulk(changes, strategy)), is_bulk=True)
 
     def syncing(self) -> Callable[[], None]:
         """Give what puts the decisions on the disk itself: blocking, for a thread, before the next key."""
