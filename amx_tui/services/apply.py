@@ -119,7 +119,7 @@ class Apply:
             decided, left_out = split_decided(newest_of_each(await store.descriptions(run_id)))
             names = {each.name for each in decided} if action == "apply" else set()
             names |= {each.intent.name for each in trail}
-            facts = await warehouse.facts(names)
+            facts = await warehouse.facts(names, only_comments=True)
             trail, notes = await self._settled(run_id, trail, warehouse, facts, settle=settle)
             # What went to another database says nothing about this one.
             here = [each for each in trail if each.destination.db_place == warehouse.place]

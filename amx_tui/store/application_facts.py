@@ -41,22 +41,19 @@ def destination_facts(destination: Destination) -> dict[str, str]:
     }
 
 
-def read_application(facts: Mapping[Any, Any], row: Mapping[Any, Any]) -> Application:
+def read_application(facts: Mapping[str, Any], row: Mapping[str, Any]) -> Application:
     """An application from its facts, and from the row that says who, when, and what became of it."""
-
-    def text(name: str) -> str:
-        return text_of(facts.get(name))
-
+    read = facts.get
     intent = Intent(
-        application_id=text("application_id"),
-        result_id=text("result_id"),
-        run_id=text("run_id"),
+        application_id=text_of(read("application_id")),
+        result_id=text_of(read("result_id")),
+        run_id=text_of(read("run_id")),
         name=name_of(facts),
-        asset_kind=text("asset_kind"),
-        old_comment=text("old_comment"),
-        new_comment=text("new_comment"),
-        action="undo" if text("action") == "undo" else "apply",
-        undoes_id=text("undoes_id"),
+        asset_kind=text_of(read("asset_kind")),
+        old_comment=text_of(read("old_comment")),
+        new_comment=text_of(read("new_comment")),
+        action="undo" if read("action") == "undo" else "apply",
+        undoes_id=text_of(read("undoes_id")),
     )
     return Application(
         intent=intent,
@@ -71,13 +68,18 @@ def read_application(facts: Mapping[Any, Any], row: Mapping[Any, Any]) -> Applic
     )
 
 
-def name_of(facts: Mapping[Any, Any]) -> AssetName:
+def name_of(facts: Mapping[str, Any]) -> AssetName:
     """The asset that stored facts name."""
-    return AssetName(*(text_of(facts.get(part)) for part in ("schema_name", "table_name", "column_name")))
+    read = facts.get
+    return AssetName(text_of(read("schema_name")), text_of(read("table_name")), text_of(read("column_name")))
 
 
-def destination_of(facts: Mapping[Any, Any]) -> Destination:
+def destination_of(facts: Mapping[str, Any]) -> Destination:
     """The destination that stored facts name."""
+    read = facts.get
     return Destination(
-        *(text_of(facts.get(name)) for name in ("db_profile", "db_backend", "db_place", "session_id"))
+        text_of(read("db_profile")),
+        text_of(read("db_backend")),
+        text_of(read("db_place")),
+        text_of(read("session_id")),
     )
