@@ -125,6 +125,10 @@ def audit_sentence(event: AuditEvent) -> str:
         case "store_create" | "store_extend":
             verb = "made the store" if event.action == "store_create" else "added what the store lacked"
             return f"{who} {verb}."
+        case "store_mend":
+            return f"{who} mended {_count(details, 'rows')} of the store."
+        case "store_mend_undo":
+            return f"{who} took the mending of {_count(details, 'rows')} back."
         case _:
             action = one_line(event.action, _NAME) or "something"
             return f"{who}: {action} {target}." if target else f"{who}: {action}."

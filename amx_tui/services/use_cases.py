@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from amx_tui.services.compare import Compare
     from amx_tui.services.decisions import Decisions
     from amx_tui.services.doctor import Doctor
+    from amx_tui.services.doctor.health import StoreHealth
     from amx_tui.services.history import History
     from amx_tui.services.history_store import HistoryStore
     from amx_tui.services.members import Members
@@ -97,3 +98,10 @@ class UseCases:
         from amx_tui.services.doctor import Doctor
 
         return Doctor(self._workspace)
+
+    @cached_property
+    def health(self) -> StoreHealth:
+        """Faults of the store's rows."""
+        from amx_tui.services.doctor.health import StoreHealth
+
+        return StoreHealth(self._workspace)

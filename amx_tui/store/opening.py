@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from amx_tui.store.audit import AuditRepository
     from amx_tui.store.comparisons import ComparisonRepository
     from amx_tui.store.decisions import DecisionRepository
+    from amx_tui.store.faults import FaultRepository
     from amx_tui.store.live import LiveRepository
     from amx_tui.store.membership import MembershipRepository
     from amx_tui.store.pages import PageRepository
@@ -90,6 +91,13 @@ class Store:
         from amx_tui.store.applications import ApplicationRepository
 
         return ApplicationRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
+
+    @cached_property
+    def faults(self) -> FaultRepository:
+        """What is wrong with the rows, and its mending."""
+        from amx_tui.store.faults import FaultRepository
+
+        return FaultRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
 
     @property
     def _read_only_reason(self) -> str:

@@ -127,7 +127,7 @@ async def test_amx_cli_decides_while_our_review_is_open(
         pending = alice("shared.get_run_results", mine, unevaluated_only=True)
         async with take_seat(home, identity) as seat:
             await reviewed(seat, mine)
-            assert shown(seat) == "sales.customer.c_mail"
+            await seat.until(lambda: shown(seat) == "sales.customer.c_mail", "the undecided asset")
             alice(
                 "shared.record_evaluation",
                 pending[0]["id"],

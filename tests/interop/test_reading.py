@@ -112,7 +112,7 @@ async def test_every_screen_opens_on_it(team: PostgresHost, tmp_path: Path) -> N
         await seat.shows(CompareScreen)
         await seat.sees("One row per customer.")
         await reviewed(seat, mine)
-        assert shown(seat) == "sales.customer.c_mail"
+        await seat.until(lambda: shown(seat) == "sales.customer.c_mail", "the undecided asset")
         await seat.sees("The e-mail address.", "high confidence")
         assert isinstance(seat.app.screen, ReviewScreen)
         await seat.command(f"apply {mine} --profile team")

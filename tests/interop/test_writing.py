@@ -19,7 +19,7 @@ from tests.interop.client import RealClient
 from tests.interop.filling import ALICE, BOB, CARLA, EVE, suggestion
 from tests.interop.ours import CUSTOMER_PAGE, at_work, describe_team, promote, rows_of, run_of, verb
 from tests.servers import PostgresHost
-from tests.ui.reviewing import reviewed, saved
+from tests.ui.reviewing import reviewed, saved, shown
 from tests.ui.seat import take_seat
 
 pytestmark = [pytest.mark.interop, pytest.mark.postgresql]
@@ -45,6 +45,7 @@ async def test_decisions_made_here_are_what_amx_cli_reads(
         home, identity = workspace.home, workspace.identity
     async with take_seat(home, identity) as seat:
         await reviewed(seat, mine)
+        await seat.until(lambda: shown(seat) == "sales.customer.c_mail", "the undecided asset")
         await seat.press("x")
         await seat.enter_text("too vague")
         await seat.press("enter")

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from amx_tui.domain.errors import ConfigError
+from amx_tui.domain.faults import person_of
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member
 from amx_tui.domain.report import Check
@@ -33,12 +34,12 @@ def names_of_one_person(identity: Identity, members: Iterable[Member], os_user: 
         members: The store's members.
         os_user: The OS user's name, which an earlier start without AMX_USER went by.
     """
-    ours = {_person(identity.username), _person(os_user)} - {""}
+    ours = {person_of(identity.username), person_of(os_user)} - {""}
     found: dict[str, None] = {}
     for member in members:
         if member.username == identity.username or not member.is_active:
             continue
-        name = _person(member.username)
+        name = person_of(member.username)
         if _host(member.hostname) == _host(identity.hostname):
             is_us = name in ours or any(_may_be_one(name, each) for each in ours)
         else:
@@ -96,10 +97,6 @@ def _spellings(words: Sequence[str]) -> frozenset[str]:
     return frozenset(
         {first, last, first + last, last + first, first[0] + last, last + first[0], first + last[0]}
     )
-
-
-def _person(username: str) -> str:
-    return username.partition("@")[0].casefold().strip()
 
 
 def _host(hostname: str) -> str:

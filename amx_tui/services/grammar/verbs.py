@@ -233,7 +233,24 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         ("doctor",),
         "Look for the usual faults and name their cure.",
-        options=(Option("--offline", "Check only what needs no connection.", kind="flag"), JSON),
+        options=(
+            Option("--offline", "Check only what needs no connection.", kind="flag"),
+            Option(
+                "--store", "Look for faults of the store's rows instead, and what each costs.", kind="flag"
+            ),
+            Option("--mend", "With --store: mend what can be mended, after a yes.", kind="flag"),
+            Option("--dry-run", "With --store: only show what mending would change.", kind="flag"),
+            Option("--undo", "With --store: take back the mending that this file is of.", value="FILE"),
+            _YES,
+            JSON,
+        ),
+        details="  amx-tui doctor --store --mend\n\nMending deletes nothing, and takes an admin.",
+        conflicts=(
+            ("--offline", "--store"),
+            ("--mend", "--dry-run"),
+            ("--mend", "--undo"),
+            ("--dry-run", "--undo"),
+        ),
     ),
     Verb(
         ("demo",),
