@@ -173,6 +173,32 @@ class HistoryStore:
             )
         )
 
+    async def join_amx_cli(self, profile: str, schema: str = DEFAULT_SCHEMA) -> Report:
+        """Join a store that amx-cli made; its tables are amx-cli's to make, so nothing is created.
+
+        Raises:
+            UndefinedSchemaError: There is no such store; the hint says how amx-cli makes it.
+            AmxError: The host cannot be reached, or its backend cannot host a store.
+        """
+        host = self._host(profile)
+        schema = schema.strip() or DEFAULT_SCHEMA
+        how = (
+            f"amx-cli makes that layout: run /history-store enable in amx-cli, with profile {profile} and schema "
+            f"{schema}; then run this again."
+        )
+        try:
+            store = await open_profile_store(host, schema, self._workspace.environ)
+        except UndefinedSchemaError as error:
+            raise UndefinedSchemaError(error.message, hint=how) from error
+        layout = store.info.layout
+        await store.close()
+        if layout != "amx_cli":
+            raise UndefinedSchemaError(
+                f"The store in {schema} was made by amx-tui, which is what members find there.",
+                hint="Join it without --layout, or name another --schema.",
+            )
+        return await self.join(profile, schema)
+
     async def disable(self) -> Report:
         """Go back to the local history; only the configuration is edited, the shared tables stay.
 

@@ -27,6 +27,14 @@ def perform(app: AmxApp, invocation: Invocation) -> None:
     app.push_screen(ReportScreen(invocation))
 
 
+def _diagnose(app: AmxApp, invocation: Invocation) -> None:
+    from amx_tui.ui.screens.report.health import HealthScreen
+    from amx_tui.ui.screens.report.screen import ReportScreen
+
+    is_look = invocation.flag("store") and not any(map(invocation.has, ("mend", "undo")))
+    app.push_screen((HealthScreen if is_look else ReportScreen)(invocation))
+
+
 def _wants_answer(invocation: Invocation) -> bool:
     """Say whether a text or a file is asked for, for which no screen is opened."""
     if invocation.text("strategy", "one-by-one") != "one-by-one":
@@ -145,6 +153,7 @@ _SCREENS = {
     ("db-profiles",): _show_profiles,
     ("add-db-profile",): _add_profile,
     ("edit-db-profile",): _edit_profile,
+    ("doctor",): _diagnose,
     ("history-store", "enable"): _set_up_store,
     ("history-store", "status"): _set_up_store,
 }

@@ -36,7 +36,8 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
         AmxError: The host refused; the message says what is there now.
     """
     require_config(workspace)
-    if not invocation.flag("yes") and not dialogue.is_interactive:
+    makes_nothing = invocation.text("layout") == "amx-cli"
+    if not invocation.flag("yes") and not dialogue.is_interactive and not makes_nothing:
         raise UsageError(
             "Nobody is there to agree to the statements.",
             hint="Add --yes: amx-tui history-store enable --profile P --schema AMX --yes. "
@@ -51,6 +52,8 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     if has_choice and dialogue.is_interactive and not invocation.flag("yes"):
         question = Question("text", "Schema name for the audit table", default=DEFAULT_SCHEMA)
         schema = await dialogue.text(question, otherwise="Add --schema S.")
+    if invocation.text("layout") == "amx-cli":
+        return await workspace.history_store.join_amx_cli(profile, schema or DEFAULT_SCHEMA)
     plan = await workspace.history_store.plan(profile, schema or DEFAULT_SCHEMA)
     preview = _preview(plan)
     if dialogue.show:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from amx_tui.domain.errors import RoleError
 from amx_tui.domain.faults import Fault, shown_subjects
-from amx_tui.domain.report import Block, Check, Checks, Paragraph, Report
+from amx_tui.domain.report import Block, Facts, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
 from amx_tui.services.commands.asking import Dialogue
 from amx_tui.services.commands.session import open_for_reading
@@ -43,7 +43,8 @@ async def store_health(workspace: Workspace, invocation: Invocation, dialogue: D
     if dialogue.show is not None:
         dialogue.show(blocks)
         blocks = ()
-    question = f"Mend {_rows(len(found.repairs))} of {found.store}?"
+    deeds = (f"· {fault.mending}" for fault in found.faults if fault.mending)
+    question = "\n".join((f"Mend {_rows(len(found.repairs))} of {found.store}?", *deeds))
     if not invocation.flag("yes") and not await dialogue.confirm(
         question, otherwise="Look with --dry-run, then add --yes."
     ):
@@ -72,19 +73,19 @@ def _require_admin(workspace: Workspace) -> None:
 def _found(found: Examination) -> tuple[Block, ...]:
     if not found.faults:
         return (Paragraph(f"✓ Nothing is wrong with the rows of {found.store}."),)
-    checks = tuple(Check(fault.kind, "warning", _message(fault), _hint(fault)) for fault in found.faults)
     count = len(found.repairs)
     verdict = f"⚠ {len(found.faults)} kinds of fault" if len(found.faults) != 1 else "⚠ 1 kind of fault"
     offer = f"; {_rows(count)} can be mended: doctor --store --mend" if count else ""
-    return (Checks(checks, title=found.store), Paragraph(f"{verdict}{offer}."))
+    return (Paragraph(f"{verdict} in {found.store}{offer}."), *map(_facts, found.faults))
 
 
-def _message(fault: Fault) -> str:
-    return "\n".join((fault.message, *(f"· {subject}" for subject in shown_subjects(fault.subjects))))
-
-
-def _hint(fault: Fault) -> str:
-    return " ".join(filter(None, (fault.mending and f"Mending: {fault.mending}", fault.hint)))
+def _facts(fault: Fault) -> Facts:
+    rows = [("cost", fault.message)]
+    rows += [
+        ("rows" if not place else "", subject) for place, subject in enumerate(shown_subjects(fault.subjects))
+    ]
+    rows += [(label, text) for label, text in (("mending", fault.mending), ("cure", fault.hint)) if text]
+    return Facts(tuple(rows), title=f"⚠ {fault.kind}")
 
 
 def _plan(found: Examination) -> Block:

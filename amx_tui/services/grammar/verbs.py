@@ -90,7 +90,18 @@ _HISTORY_STORE: tuple[Verb, ...] = (
     Verb(
         ("history-store", "enable"),
         "Share the history: make the AMX tables, or join those that a teammate made.",
-        options=(_PROFILE_OPTION, _SCHEMA, _YES, JSON),
+        options=(
+            _PROFILE_OPTION,
+            _SCHEMA,
+            Option(
+                "--layout",
+                "Whose tables: our own, which are made, or amx-cli's, which are only joined.",
+                value="L",
+                choices=("document", "amx-cli"),
+            ),
+            _YES,
+            JSON,
+        ),
         details=(
             "The statements are shown before anything runs, and exactly those are run. Where the tables\n"
             "are there already, only config.yml is changed.\n\n"

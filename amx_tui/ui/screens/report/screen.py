@@ -35,7 +35,7 @@ class ReportScreen(BaseScreen):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#report-body"
-    VERBS = (
+    VERBS: ClassVar[tuple[Command, ...]] = (
         Command("report.back", "escape", "Stop, or go back", footer="Back"),
         Command("report.again", "r", "Do it again", footer="Again"),
         Command("report.copy", "y", "Copy it all", footer="Copy"),
@@ -49,7 +49,7 @@ class ReportScreen(BaseScreen):
     def __init__(self, invocation: Invocation) -> None:
         super().__init__()
         self._invocation = invocation
-        self._report: Report | None = None
+        self.report: Report | None = None
         self._work: object | None = None
         """Stands for the run of the verb that is going on; one that was replaced or stopped says nothing any more."""
 
@@ -71,7 +71,7 @@ class ReportScreen(BaseScreen):
         from amx_tui.services.commands import execute
 
         work = self._work = object()
-        self._report = None
+        self.report = None
         self.set_timer(SPINNER_AFTER, lambda: self._show_working(work))
         body = self.query_one("#report", Static)
         try:
@@ -84,7 +84,7 @@ class ReportScreen(BaseScreen):
                 self.query_one(TitleBar).show(((f"✗ {self._invocation.name}", "error"),))
                 body.update(error_content(error))
         else:
-            self._report = report
+            self.report = report
             mark = ("✓ ", "success") if report.exit_status == 0 else ("✗ ", "error")
             self.query_one(TitleBar).show((mark, (report.title, "strong")))
             body.update(report_content(report))
@@ -121,7 +121,7 @@ class ReportScreen(BaseScreen):
 
     def reason_against(self, command: Command) -> str:
         """There must be an answer to copy."""
-        if command.verb == "copy" and self._report is None:
+        if command.verb == "copy" and self.report is None:
             return "There is nothing to copy yet."
         return ""
 
@@ -142,8 +142,8 @@ class ReportScreen(BaseScreen):
 
     def action_copy(self) -> None:
         """Copy the answer as plain text."""
-        if self._report is not None:
-            self.amx.copy(plain_text(self._report), what=self._report.title)
+        if self.report is not None:
+            self.amx.copy(plain_text(self.report), what=self.report.title)
 
     def action_down(self) -> None:
         """Scroll down."""
