@@ -147,6 +147,22 @@ async def test_a_viewer_there_may_look_and_not_write(team: PostgresHost, tmp_pat
         assert not workspace.pages.reason_against()
 
 
+async def test_the_traces_of_its_faults_are_found_and_mended(team: PostgresHost, tmp_path: Path) -> None:
+    """What a newcomer had pulled and uploaded again, and results that were sent before their run."""
+    async with at_work(tmp_path, team, ALICE) as workspace:
+        found = await answer(workspace, "doctor --store")
+        kinds = {fault["kind"]: fault for fault in found["faults"]}
+        assert len(kinds["duplicate uploads"]["subjects"]) == 4
+        assert all(
+            "of eve@eve-new-laptop is a copy of" in each for each in kinds["duplicate uploads"]["subjects"]
+        )
+        assert kinds["results without a run"]["subjects"] == ["1 of <unresolved> from carla-mac"]
+        mended = await answer(workspace, "doctor --store --mend --yes")
+        assert (mended["mended"], mended["left"]) == (10, 0)
+        again = await answer(workspace, "doctor --store")
+        assert {fault["kind"] for fault in again["faults"]} == {"results without a run"}
+
+
 def _tables(team: PostgresHost) -> list[str]:
     rows = team.sync_execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'AMX'")
     return [name for (name,) in rows]

@@ -13,6 +13,8 @@ from amx_tui.domain.errors import (
     UnsupportedHostError,
 )
 from amx_tui.domain.report import Checks, Paragraph, Report
+from amx_tui.services.commands import execute
+from amx_tui.services.grammar import parse
 from amx_tui.services.workspace import Workspace
 from tests.servers import HostServer, MysqlHost, PostgresHost, SqliteHost
 from tests.services.conftest import Machine
@@ -279,3 +281,20 @@ async def test_grants_are_printed_for_the_configured_host(lead: Workspace, host:
     assert isinstance(report.data, dict)
     assert report.data["schema"] == host.schema
     assert "amx_viewer" in str(report.data["statements"])
+
+
+async def test_amx_clis_layout_is_joined_and_never_made(
+    machine: Machine, postgres_host: HostServer, amx_cli_store: HostServer
+) -> None:
+    """Where it is missing nothing is made, and it is said who does; where it is, it is joined unasked."""
+    nobody = await machine("alice", postgres_host)
+    line = ["history-store", "enable", "--profile", "prod", "--schema", "AMX", "--layout", "amx-cli"]
+    with pytest.raises(UndefinedSchemaError) as refused:
+        await execute(nobody, parse(line))
+    assert "amx-cli makes that layout" in refused.value.hint
+    assert not nobody.config.history_store_enabled
+    assert postgres_host.sync_execute("SELECT 1 FROM pg_namespace WHERE nspname = 'AMX'") == []
+    member = await machine("alice", amx_cli_store)
+    await execute(member, parse(line))
+    assert member.state.kind == "shared"
+    assert member.store.info.layout == "amx_cli"
