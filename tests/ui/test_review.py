@@ -186,7 +186,7 @@ async def test_a_strategy_decides_the_rest_and_one_undo_takes_it_back(pair: Pair
         await reviewed(seat, pair.alices)
         await seat.press("X", "S")
         await seat.sees(
-            "Accept all of the run: 5 (2 without a draft left)", "Reject all of sales.customer: 6"
+            "Accept all of the run: 5, leaves 2 without a draft", "Reject all of sales.customer: 6"
         )
         await seat.press("2")
         await saved(seat)

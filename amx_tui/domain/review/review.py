@@ -113,6 +113,10 @@ class Review:
             if result_id not in self._touched:
                 self._bases.pop(result_id, None)
 
+    def is_touched(self, result_id: str) -> bool:
+        """Whether something was decided about a result here, or is in conflict."""
+        return result_id in self._touched
+
     def place_of(self, result_id: str) -> int | None:
         """Where a result stands among the rows."""
         return self._places.get(result_id)

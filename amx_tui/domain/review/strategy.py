@@ -41,9 +41,8 @@ class Preview:
 
     @property
     def amounts(self) -> str:
-        """How many would be decided, and how many left: `412 (38 lower left)`."""
-        rest = self._rest(" (").replace("of lower confidence", "lower")
-        return f"{len(self.rows):,}{rest} left)" if rest else f"{len(self.rows):,}"
+        """How many would be decided, and how many left: `412, leaves 38 of lower confidence`."""
+        return f"{len(self.rows):,}{self._rest(', leaves ')}"
 
     def _rest(self, start: str) -> str:
         left = [

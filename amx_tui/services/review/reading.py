@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,11 @@ class TextCache:
             self._texts.move_to_end(result.result_id)
         self._review.learn(results)
         self._trim()
+
+    def drop(self, result_ids: Iterable[str]) -> None:
+        """Let results be read again, when they are wanted next."""
+        gone = [result_id for result_id in result_ids if self._texts.pop(result_id, None) is not None]
+        self._review.forget(gone)
 
     def _trim(self) -> None:
         gone: list[str] = []

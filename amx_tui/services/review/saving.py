@@ -24,11 +24,11 @@ __all__ = ["DecisionSaver", "Saved", "StoreAwayError"]
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
+"""Seconds between two attempts while the store does not answer; each wait is twice the one before."""
 LINGER = 0.3
 """Seconds that a decision waits for others to travel with: storing takes time from the keys that come next."""
 LONGEST_LINGER = 2.0
 """Seconds that the first one waits at most, however fast others follow."""
-"""Seconds between two attempts while the store does not answer; each wait is twice the one before."""
 
 
 class StoreAwayError(StoreError):

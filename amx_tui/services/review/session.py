@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from amx_tui.domain.decisions import DecisionChange, DecisionValues, in_bulk
+from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionValues, in_bulk
 from amx_tui.domain.errors import NotFoundError, StoreError
 from amx_tui.domain.query import parse_result_query
 from amx_tui.domain.results import Result, ResultFilter
@@ -133,6 +133,27 @@ class ReviewSession:
             if len(page) < ROWS_AT_ONCE:
                 break
         self.review.load(rows)
+
+    async def freshen(self, result_ids: Sequence[str], *, seen: str) -> Result | None:
+        """Read results again that somebody else may have decided.
+
+        Args:
+            seen: The id of the result that the reviewer looks at. What its next decision is based on stays what is
+                seen: a key that is pressed at the very moment leads to the choice between both decisions.
+
+        Returns:
+            That result as it is now, where somebody else has decided it meanwhile.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        results = await self._workspace.store.reviews.texts(result_ids)
+        self.texts.put([result for result in results if result.result_id != seen])
+        for result in results:
+            basis = self.review.basis_of(result.result_id)
+            if result.result_id == seen and basis is not None and not self.review.is_touched(seen):
+                return result if DecisionBasis.of(result) != basis else None
+        return None
 
     def around(self, place: int, shown: ReviewFilter) -> list[ReviewRow]:
         """The rows whose texts are wanted while the cursor is at a place: those that the next keys lead to."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from textual.content import Content
+from textual.style import Style
 
 from amx_tui.domain.assets import AssetFacts
 from amx_tui.domain.decisions import DecisionValues
@@ -157,9 +158,9 @@ def _alternatives(card: Card, width: int) -> Iterator[Content]:
         sign = "✓" if is_chosen else str(number) if number <= 9 else " "
         look = "bold $text-success" if is_chosen else "bold $accent"
         is_prime = number == 1 and chosen is None
-        yield from _numbered(
-            sign, look, alternative.text, "bold" if is_chosen or is_prime else "", score, width
-        )
+        rows = _numbered(sign, look, alternative.text, "bold" if is_chosen or is_prime else "", score, width)
+        click = Style.from_meta({"@click": f"screen.pick({number})"})
+        yield from (row.stylize(click) for row in rows)
     if not card.result.alternatives:
         why = f": {one_line(card.result.error_text, 200)}" if card.result.error_text else ""
         yield Content.styled(f"⚠ Nothing was drafted{why}", "$text-warning")
@@ -207,12 +208,14 @@ def _elsewhere(card: Card, other: Elsewhere, now: datetime, width: int) -> Itera
     place = ""
     if other.db_profile and card.my_profile and other.db_profile != card.my_profile:
         place = f" in {one_line(other.db_profile, 40)}"
-    yield Content.assemble(
+    head = Content.assemble(
         (one_line(other.who, 40) or "somebody", "bold"),
         (f"  {relative_time(other.at, now)}{place}  ", MUTED),
         (word, _DECISION_LOOKS[other.evaluation]),
         (f"{by}{applied}", MUTED),
     )
+    for number, row in enumerate(head.wrap(max(12, width - 2))):
+        yield Content("  " if number else "") + row
     mine = {alternative.text: number for number, alternative in enumerate(card.result.alternatives, 1)}
     if other.description is None:
         text = Content.styled("no description", MUTED)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import to_thread
+from typing import TYPE_CHECKING
 
 from textual import work
 
 from amx_tui.domain.decisions import DecisionValues, taking
-from amx_tui.domain.errors import AmxError
+from amx_tui.domain.errors import AmxError, RoleError
+from amx_tui.domain.notices import Notice
+from amx_tui.domain.results import decision_word
 from amx_tui.drafts.texts import TextDraft
 from amx_tui.services.review.saving import Saved
 from amx_tui.ui.screens.dialogs.text import TextDialog
@@ -15,7 +19,13 @@ from amx_tui.ui.screens.review.conflict import ConflictChoice, ConflictDialog
 from amx_tui.ui.screens.review.reading import ReadingScreen
 from amx_tui.ui.widgets.bars import Bar, Piece
 
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import StoreState
+
 __all__ = ["DecidingScreen"]
+
+ROLE_WAIT = 5.0
+"""Seconds that a key waits at most for the store to say who the member is in it."""
 
 
 class DecidingScreen(ReadingScreen):
@@ -24,8 +34,28 @@ class DecidingScreen(ReadingScreen):
     def on_mount(self) -> None:
         """Begin with nothing said."""
         self._said_problem = ""
+        self._role_known = asyncio.Event()
         self.query_one("#review-said", Bar).display = False
         super().on_mount()
+
+    def store_changed(self, state: StoreState) -> None:
+        """Let go of keys that wait for the role."""
+        if state.member is not None or state.is_read_only or not state.is_open:
+            self._role_known.set()
+        super().store_changed(state)
+
+    async def role_known(self) -> None:
+        """Wait a moment for the role, where a quick key comes before it: that is no fault of the reviewer's."""
+        state = self.workspace.state
+        if self.session is None or not state.is_open or state.is_read_only or state.member is not None:
+            return
+        self._role_known.clear()
+        self.tell("Asking the store what your role is…", look="")
+        try:
+            await asyncio.wait_for(self._role_known.wait(), ROLE_WAIT)
+        except TimeoutError:
+            return
+        self.query_one("#review-said", Bar).display = False
 
     def reason_against_deciding(self) -> str:
         """Say why nothing can be decided on the asset that is shown; empty if it can."""
@@ -76,6 +106,7 @@ class DecidingScreen(ReadingScreen):
 
     async def pick(self, number: int) -> None:
         """Accept an alternative by its number."""
+        await self.role_known()
         reason, card = self.reason_against_deciding(), self.card_of_now()
         if reason or card is None:
             self.amx.say(reason, title="Not decided", severity="warning")
@@ -180,10 +211,10 @@ class DecidingScreen(ReadingScreen):
             self._said_problem = str(problem)
             self.amx.report_error(problem, what="Storing decisions", quietly=True)
             self.tell(
-                f"{problem.message} Decisions are kept here until it does.",
-                look="warning",
-                hint="r tries again",
+                f"{problem.message} Your decisions are kept here.", look="warning", hint="r tries again"
             )
+            if isinstance(problem, RoleError):
+                self._learn_role()
         elif problem is None and self._said_problem:
             self._said_problem = ""
             self.tell(
@@ -206,11 +237,44 @@ class DecidingScreen(ReadingScreen):
         else:
             self.draw_bars()
 
+    @work(exclusive=True, group="review.role", exit_on_error=False, description="Asking for the role")
+    async def _learn_role(self) -> None:
+        """Learn what the role is now: the next keys are to say why they cannot decide."""
+        await self.run_use_case(self.workspace.register(), what="Asking for the role")
+        self.amx.session.show_state()
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Read again what colleagues decided, or may have."""
+        session = self.session
+        if session is None:
+            return
+        named = {
+            each.row_id for each in notices if each.kind == "result" and session.review.row_of(each.row_id)
+        }
+        if any(each.kind == "results" and each.row_id in {"", session.run_id} for each in notices):
+            named |= {row.result_id for row in session.around(self._place(), self.shown)}
+        if named:
+            self._freshen(sorted(named))
+
+    @work(group="review.freshen", exit_on_error=False, description="Reading what others decided")
+    async def _freshen(self, result_ids: list[str]) -> None:
+        session, seen = self.session, self.at
+        if session is None:
+            return
+        theirs = await self.run_use_case(session.freshen(result_ids, seen=seen), what="Reading again")
+        if theirs is not None and self.at == seen and seen not in self.outdated:
+            self.outdated.add(seen)
+            who = theirs.evaluated_by or "Somebody else"
+            word = decision_word(theirs.evaluation)
+            said = f"{who} has just decided {self.name_of(seen)}: {word}."
+            self.tell(said, look="warning", hint="s passes on; another key leads to the choice")
+        self.draw(keeps_place=True)
+
     def tell(self, message: str, *, look: str = "success", hint: str = "") -> None:
         """Say what was done on a line of its own: a toast for each of many keys would cover the texts."""
         bar = self.query_one("#review-said", Bar)
         bar.display = True
-        sign = {"success": "✓ ", "warning": "⚠ "}[look]
+        sign = {"success": "✓ ", "warning": "⚠ ", "": ""}[look]
         right: tuple[Piece, ...] = ((hint, "muted"),) if hint else ()
         bar.show(((sign, look), (message, look if look != "success" else "")), right)
 

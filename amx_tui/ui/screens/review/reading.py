@@ -66,6 +66,8 @@ class ReadingScreen(BaseScreen):
         self.trail: list[str] = []
         """Where the reviewer was before, the last place at the end."""
         self.passed: set[str] = set()
+        self.outdated: set[str] = set()
+        """The ids of results that somebody else decided while they were looked at."""
         self._failure: AmxError | None = None
         self._is_reading_texts = False
         self._texts_came = Event()
@@ -91,6 +93,16 @@ class ReadingScreen(BaseScreen):
     def is_open(self) -> bool:
         """Whether the screen has not been left."""
         return self.is_mounted and any(screen is self for screen in self.amx.screens_of_kind(ReadingScreen))
+
+    @property
+    def opens(self) -> str:
+        """The run."""
+        return f"run {self.reference}"
+
+    @property
+    def watched_runs(self) -> tuple[str, ...]:
+        """The run, once its whole id is known."""
+        return () if self.session is None else (self.session.run_id,)
 
     @property
     def row(self) -> ReviewRow | None:
@@ -137,6 +149,7 @@ class ReadingScreen(BaseScreen):
             if self.shown.line and self.shown.is_empty:
                 self.shown = await session.filter(self.shown.line)
             self._take_up()
+            self.amx.show_opens(self)
             await session.load()
             # As many objects as the run has results, none of them garbage: looking through them would hold up keys.
             gc.freeze()
@@ -225,6 +238,9 @@ class ReadingScreen(BaseScreen):
         if self.at and not is_back and result_id != self.at:
             self.trail.append(self.at)
             del self.trail[:-1000]
+        if self.outdated and result_id not in self.outdated and self.session is not None:
+            self.session.texts.drop(self.outdated)
+            self.outdated.clear()
         self.at = result_id
         self.draw()
         self.read_ahead()

@@ -22,6 +22,7 @@ __all__ = ["ReviewScreen"]
 MOST_NAMES = 50
 """Names that going to an asset offers."""
 _DECIDES = frozenset({"accept", "enter", "edit", "reject", "reject_at_once"})
+_TAKES_ROLE = _DECIDES | {"undo", "redo", "strategy"}
 _STRATEGY_WORDS = {
     "accept-all-high": "Accept high confidence",
     "accept-all": "Accept all",
@@ -99,6 +100,12 @@ class ReviewScreen(DecidingScreen):
         return "Another strategy is still at work; esc stops it." if self._is_deciding_all else ""
 
     # ---- one decision ------------------------------------------------------------------------------
+
+    async def action_perform(self, command_id: str) -> None:
+        """Do a command; one that takes a role waits until the role is known."""
+        if command_id.rpartition(".")[2] in _TAKES_ROLE:
+            await self.role_known()
+        await super().action_perform(command_id)
 
     async def action_accept(self) -> None:
         """Accept the first alternative; behind the last asset, apply what was decided."""
