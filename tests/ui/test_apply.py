@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from amx_tui.config.model import Profile
 from amx_tui.domain.members import Member
+from amx_tui.services import apply
+from amx_tui.services.described import open_warehouse
 from amx_tui.services.workspace import Workspace
 from amx_tui.ui.screens.apply.screen import ApplyScreen
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.run.screen import RunScreen
+from amx_tui.warehouse import Warehouse
 from tests.servers import SqliteHost
 from tests.services.applying import accepted, comment, comments_in, described, record
 from tests.ui.seat import ALICE, LARGE, LOW, NORMAL, Seat, load_home, take_seat
+from tests.ui.text_snapshots import assert_snapshot
 
 COLUMNS = ("c_first", "c_last", "c_email")
+DEMO_RUN = "run_2026-04-28_09-47-001"
+"""A run of bob's over two tables, decided and half applied."""
 NAMES = [f"main.customer.{column}" for column in COLUMNS]
 SIZES = pytest.mark.parametrize("size", [LARGE, NORMAL, LOW], ids=["120x40", "80x24", "60x15"])
 
@@ -50,6 +58,43 @@ async def test_the_place_and_the_plan_are_shown_first(machine: Workspace, size: 
         )
         assert "Write" in seat.footer
         assert await comments_in(machine, *NAMES) == ["", "", "Typed by [hand]."]
+
+
+@pytest.mark.usefixtures("frozen_now")
+@SIZES
+async def test_what_it_looks_like(
+    demo_home: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The demo's decided run: where it goes, its comments by state, and both texts where there is room."""
+
+    async def at_one_place(profile: Profile, environ: Mapping[str, str]) -> Warehouse:
+        warehouse = await open_warehouse(profile, environ)
+        warehouse.place = "/srv/shop/dwh.db"
+        return warehouse
+
+    monkeypatch.setattr(apply, "open_warehouse", at_one_place)
+    async with take_seat(demo_home, size=size) as seat:
+        await seat.command(f"apply {DEMO_RUN}")
+        await seat.shows(ApplyScreen)
+        await seat.sees("Writes comments into")
+        assert "Write" in seat.footer
+        await assert_snapshot(seat, f"apply-{size[0]}x{size[1]}")
+
+
+async def test_colours_are_not_needed(machine: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NO_COLOR the screen says the same: states, choices and changed words are signs."""
+    shown = []
+    for value in (None, "1"):
+        if value:
+            monkeypatch.setenv("NO_COLOR", value)
+        async with take_seat(machine.home, ALICE, size=LARGE) as seat:
+            await _at_plan(seat)
+            await seat.press("n")
+            await seat.sees("[+E-mail address]")
+            shown.append(seat.text)
+    assert shown[0] == shown[1]
+    for sign in ("+ to write", "⚠ conflict", "[-Typed by [hand]]", "[+E-mail address]", "›"):
+        assert sign in shown[1]
 
 
 async def test_both_texts_stand_beside_each_other_where_there_is_room(machine: Workspace) -> None:
