@@ -268,21 +268,22 @@ def _batches(changes: Sequence[CommentChange], comments: Comments) -> Iterator[l
 
     What is given are positions in `changes`.
     """
-    places: dict[AssetName, list[int]] = defaultdict(list)
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, change in enumerate(changes):
-        places[change.name.table].append(number)
+        places[change.name.schema_name, change.name.table_name].append(number)
     batch: list[int] = []
     names: set[AssetName] = set()
     length = 0
     for numbers in places.values():
+        is_other = not comments.is_transactional
         for number in numbers:
             change = changes[number]
             is_full = len(batch) >= comments.batch_size or length + len(change.comment) > _BATCH_CHARACTERS
-            is_other = bool(batch) and changes[batch[-1]].name.table != change.name.table
-            if batch and (is_full or change.name in names or (is_other and not comments.is_transactional)):
+            if batch and (is_full or is_other or change.name in names):
                 yield batch
                 batch, names, length = [], set(), 0
             batch.append(number)
+            is_other = False
             names.add(change.name)
             length += len(change.comment)
     if batch:
