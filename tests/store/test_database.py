@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -216,3 +217,7 @@ async def test_a_file_that_is_not_there_is_made_only_where_it_may_be(sqlite_host
         await database.server_version()
     await database.close()
     assert not path.exists()
+    # The driver's thread answers once more behind its failure, for which the loop must still be there.
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join)

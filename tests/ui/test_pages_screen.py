@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -146,13 +147,15 @@ async def test_versions_are_compared_and_an_old_one_becomes_the_newest(amx_home:
     assert (now.version, now.body) == (3, page.body)
 
 
+def _with_word(word: str, body: str) -> str:
+    return body.replace("changes", f"{word} changes")
+
+
 async def test_any_two_versions_are_compared(amx_home: Path) -> None:
     """A marked version is what the others are compared with."""
     page = await write_page(amx_home)
     for word in ("seldom", "often"):
-        await save_elsewhere(
-            amx_home, page.page_id, lambda body, word=word: body.replace("changes", f"{word} changes")
-        )
+        await save_elsewhere(amx_home, page.page_id, partial(_with_word, word))
     async with take_seat(amx_home) as seat:
         await seat.press("2", "v")
         await seat.shows(VersionsScreen)
