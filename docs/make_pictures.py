@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
+from amx_tui.domain.identity import Identity
 from amx_tui.services.compare import Compare
 from amx_tui.services.demo.home import make_demo
 from amx_tui.services.last_seen import load_last_seen
@@ -23,11 +25,18 @@ from amx_tui.services.workspace import Workspace
 from amx_tui.ui.app import AmxApp
 
 NOW = datetime(2026, 5, 3, 18, 0, tzinfo=UTC)
+HOST = "lead-laptop"
+QUIET, LONGEST = 4, 40
+"""Tenths of a second without any work after which a screen is taken to be done, and at the most."""
 FOLDER = Path(__file__).parent / "pictures"
 PICTURES: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("history", "amx-dark", (120, 30), ("j", "j")),
     ("run", "amx-dark", (120, 30), ("j", "enter", "j", "j", "j")),
     ("compare", "amx-dark", (120, 34), ("j", "j", "j", "c", "enter", "n", "n", "n")),
+    ("review", "amx-dark", (120, 24), ("j", "v")),
+    ("apply", "amx-dark", (120, 32), ("j", "a", "n")),
+    ("pages", "amx-dark", (120, 30), ("2", "j", "j")),
+    ("merge", "amx-dark", (120, 32), ("2", "D", "1", "ctrl+s")),
 )
 
 
@@ -46,8 +55,9 @@ async def make_picture(home: Path, name: str, theme: str, size: tuple[int, int],
 
 
 def _workspace(environ: Mapping[str, str], home: Path) -> Workspace:
-    """A workspace whose comparisons name their sides as seen from that moment."""
+    """The workspace of the demo's lead, whose comparisons name their sides as seen from that moment."""
     workspace = Workspace.load(environ, home)
+    workspace.identity = Identity(workspace.identity.username, HOST)
     workspace.__dict__["compare"] = Compare(workspace, now=lambda: NOW)
     return workspace
 
@@ -55,9 +65,13 @@ def _workspace(environ: Mapping[str, str], home: Path) -> Workspace:
 async def settle(app: AmxApp, pause: object) -> None:
     """Wait until nothing is being read any more."""
     assert callable(pause)
-    for _ in range(3):
-        await app.workers.wait_for_complete()
+    quiet = 0
+    for _ in range(LONGEST):
+        # What waits for a dialog's answer is there until the next key.
+        quiet = quiet + 1 if not len(app.workers) else 0
         await pause(0.1)
+        if quiet == QUIET:
+            return
 
 
 def _without_fonts(picture: str) -> str:
@@ -69,12 +83,17 @@ def _without_fonts(picture: str) -> str:
 async def main() -> None:
     """Make all pictures."""
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder) / "home"
-        await make_demo(home, now=NOW, hostname="lead-laptop")
+    # A place with a name of its own, for the screen that writes comments shows where it writes them.
+    folder = Path(tempfile.gettempdir()) / "amx-demo"
+    folder.mkdir()
+    try:
+        home = folder / "home"
+        await make_demo(home, now=NOW, hostname=HOST)
         with patch.object(AmxApp, "now", staticmethod(lambda: NOW)):
             for picture in PICTURES:
                 await make_picture(home, *picture)
+    finally:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
