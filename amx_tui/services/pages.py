@@ -87,6 +87,10 @@ class Pages:
             return await pages.get(reference)
         return await pages.get(await pages.resolve(reference))
 
+    async def asset_names(self) -> tuple[str, ...]:
+        """Read the names of assets that can be completed: the catalog's, and what the newest runs described."""
+        return await self._workspace.store.asset_names.list()
+
     async def versions(self, page_id: str, *, with_bodies: bool = False) -> tuple[PageVersion, ...]:
         """Read the saved states of a page, the newest first; without their texts unless these are asked for."""
         return await self._workspace.store.pages.versions(page_id, with_bodies=with_bodies)

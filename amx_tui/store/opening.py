@@ -23,6 +23,7 @@ from amx_tui.store.tables import Layout, Tables, build_tables, known_version
 
 if TYPE_CHECKING:
     from amx_tui.store.applications import ApplicationRepository
+    from amx_tui.store.asset_names import AssetNameRepository
     from amx_tui.store.audit import AuditRepository
     from amx_tui.store.comparisons import ComparisonRepository
     from amx_tui.store.decisions import DecisionRepository
@@ -116,6 +117,13 @@ class Store:
         from amx_tui.store.membership import MembershipRepository
 
         return MembershipRepository(self.database, self.tables, read_only_reason=self._read_only_reason)
+
+    @cached_property
+    def asset_names(self) -> AssetNameRepository:
+        """The names of assets, for completing them."""
+        from amx_tui.store.asset_names import AssetNameRepository
+
+        return AssetNameRepository(self.database, self.tables)
 
     @cached_property
     def live(self) -> LiveRepository:

@@ -1,4 +1,4 @@
-"""The names of assets that can be completed while writing: those that are known without asking the store."""
+"""The names of assets that can be completed while writing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["known_assets", "matching"]
 
 
-def known_assets(app: AmxApp, page: Page | None = None) -> list[str]:
-    """Schemas and tables that the runs in memory are about, and what a page is about already."""
+def known_assets(app: AmxApp, page: Page | None = None, catalogued: Sequence[str] = ()) -> list[str]:
+    """Name what a page is about already, schemas and tables of the runs in memory, and what the store knows besides.
+
+    Args:
+        catalogued: The names that were read from the store.
+    """
     known = sources(app)
-    names = {*known["scopes"](), *known["tables"]()}
+    names = {*catalogued, *known["scopes"](), *known["tables"]()}
     if page is not None:
         names.update(asset.name for asset in page.assets)
     return sorted(name for name in names if name)

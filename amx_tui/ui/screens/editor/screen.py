@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
+from amx_tui.domain.errors import AmxError
 from amx_tui.domain.pages import Page
 from amx_tui.drafts.pages import DraftLock, PageDraft
 from amx_tui.services.page_merge import PageMerge
@@ -79,6 +80,7 @@ class EditorScreen(SavingScreen):
         self._merge = merge
         self._area = MarkdownArea(draft.body, id="area")
         self._title = Input(draft.title, compact=True, select_on_focus=False, id="title")
+        self._catalogued: tuple[str, ...] = ()
         self._words: int | None = None
         self._rest: Timer | None = None
         self._left: Widget | None = None
@@ -99,11 +101,22 @@ class EditorScreen(SavingScreen):
         with Horizontal(id="body"):
             with Vertical(id="writing"):
                 yield self._area
-                yield Completions(self._area, lambda: known_assets(self.amx, self._page), id="completions")
+                yield Completions(self._area, self._known_assets, id="completions")
             yield MarkdownView(id="preview")
         yield FindBar(self._area, id="find")
         yield Bar(id="counts")
         yield KeyBar()
+
+    def _known_assets(self) -> list[str]:
+        return known_assets(self.amx, self._page, self._catalogued)
+
+    @work(group="editor.assets", exit_on_error=False)
+    async def _read_assets(self) -> None:
+        """Read the catalog's names behind the text; without them, fewer names are completed."""
+        try:
+            self._catalogued = await self.workspace.pages.asset_names()
+        except AmxError as error:
+            self.amx.report_error(error, what="Reading the names of assets", quietly=True)
 
     def _lock_or_not(self) -> None:
         """Let nothing be typed that could not be saved."""
@@ -131,6 +144,7 @@ class EditorScreen(SavingScreen):
         """Put the cursor where typing begins, and go on with a merge that was under way."""
         super().on_mount()
         (self.area if self.draft.title else self._title).focus()
+        self._read_assets()
         self.show_bars()
         self.show_standing()
         self._follow()
