@@ -28,7 +28,7 @@ from amx_tui.ui.screens.line.screen import LineScreen
 from amx_tui.ui.widgets.row_list import RowList
 from tests.ui.screen_text import screen_lines, screen_text
 
-__all__ = ["ALICE", "BOB", "LARGE", "LOW", "NORMAL", "Seat", "load_home", "take_seat"]
+__all__ = ["ALICE", "BOB", "LARGE", "LOW", "NORMAL", "PATIENCE", "Seat", "load_home", "take_seat"]
 
 ALICE = Identity("alice@acme.com", "alice-laptop")
 BOB = Identity("bob@acme.com", "bob-thinkpad")

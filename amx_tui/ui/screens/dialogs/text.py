@@ -17,6 +17,7 @@ from textual.widgets import Static, TextArea
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.text import one_line, visible
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
+from amx_tui.ui.widgets.editor.plain import PlainArea
 
 if TYPE_CHECKING:
     from amx_tui.ui.app import AmxApp
@@ -63,7 +64,7 @@ class TextDialog(ModalScreen[str | None]):
         """The title, the text, what is stored where that is another one, the keys."""
         with Vertical(classes="dialog"):
             yield Static(visible(self._title), classes="dialog-title", markup=False)
-            yield TextArea(self._typed, soft_wrap=True, tab_behavior="focus", id="text-area")
+            yield PlainArea(self._typed, soft_wrap=True, tab_behavior="focus", id="text-area")
             if self._typed != self._text:
                 stored = (
                     f"This is what you typed last time. Stored is: {one_line(self._text, 200) or 'nothing'}"

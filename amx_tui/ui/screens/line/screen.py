@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from amx_tui.domain.text import one_line
+from amx_tui.domain.text import one_line, visible
 
 __all__ = ["LineScreen", "Question", "Suggestion"]
 
@@ -82,7 +82,7 @@ class LineScreen(ModalScreen[str | None]):
                     password=self._question.is_secret,
                     id="line",
                 )
-            yield Static(self._question.hint, id="line-hint", markup=False)
+            yield Static(visible(self._question.hint), id="line-hint", markup=False)
 
     def on_mount(self) -> None:
         """Put the cursor behind what is there already."""
@@ -107,7 +107,7 @@ class LineScreen(ModalScreen[str | None]):
         if self._question.on_change is not None:
             problem = self._question.on_change(self.query_one(Input).value)
             hint = self.query_one("#line-hint", Static)
-            hint.update(problem or self._question.hint)
+            hint.update(visible(problem or self._question.hint))
             hint.set_class(bool(problem), "-problem")
 
     def _suggest(self) -> None:

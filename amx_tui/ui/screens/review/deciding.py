@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import to_thread
-from typing import TYPE_CHECKING
 
 from textual import work
 
@@ -19,9 +18,6 @@ from amx_tui.ui.screens.review.conflict import ConflictChoice, ConflictDialog
 from amx_tui.ui.screens.review.reading import ReadingScreen
 from amx_tui.ui.widgets.bars import Bar, Piece
 
-if TYPE_CHECKING:
-    from amx_tui.services.workspace import StoreState
-
 __all__ = ["DecidingScreen"]
 
 ROLE_WAIT = 5.0
@@ -31,31 +27,42 @@ ROLE_WAIT = 5.0
 class DecidingScreen(ReadingScreen):
     """A review in which decisions are made, taken back, and defended."""
 
-    def on_mount(self) -> None:
-        """Begin with nothing said."""
+    def __init__(self, reference: str, line: str = "") -> None:
+        super().__init__(reference, line)
         self._said_problem = ""
         self._role_known = asyncio.Event()
+
+    def on_mount(self) -> None:
+        """Begin with nothing said."""
         self.query_one("#review-said", Bar).display = False
         super().on_mount()
 
-    def store_changed(self, state: StoreState) -> None:
-        """Let go of keys that wait for the role."""
-        if state.member is not None or state.is_read_only or not state.is_open:
+    def show_bars(self) -> None:
+        """Draw the bars for the state as it is now, and let go of keys that wait for the role."""
+        if self._has_role():
             self._role_known.set()
-        super().store_changed(state)
+        super().show_bars()
+
+    def _has_role(self) -> bool:
+        workspace = self.amx.session.workspace
+        if workspace is None:
+            return False
+        state = workspace.state
+        return state.member is not None or state.is_read_only or not state.is_open
 
     async def role_known(self) -> None:
         """Wait a moment for the role, where a quick key comes before it: that is no fault of the reviewer's."""
-        state = self.workspace.state
-        if self.session is None or not state.is_open or state.is_read_only or state.member is not None:
+        if self.session is None or self._has_role():
             return
         self._role_known.clear()
         self.tell("Asking the store what your role is…", look="")
         try:
             await asyncio.wait_for(self._role_known.wait(), ROLE_WAIT)
         except TimeoutError:
-            return
-        self.query_one("#review-said", Bar).display = False
+            # The key itself says that the role is not known.
+            pass
+        finally:
+            self.query_one("#review-said", Bar).display = False
 
     def reason_against_deciding(self) -> str:
         """Say why nothing can be decided on the asset that is shown; empty if it can."""
@@ -92,7 +99,8 @@ class DecidingScreen(ReadingScreen):
             self.go_on()
         else:
             self.draw(keeps_place=True)
-        self.tell(f"{said} {name}.", hint="u takes it back")
+        problem = session.saver.problem
+        self.tell(f"{said} {name}.", hint="kept here; r tries to store it" if problem else "u takes it back")
         await self.sync()
         await self.texts_there()
         if draft is not None:
@@ -210,9 +218,7 @@ class DecidingScreen(ReadingScreen):
         if problem is not None and str(problem) != self._said_problem:
             self._said_problem = str(problem)
             self.amx.report_error(problem, what="Storing decisions", quietly=True)
-            self.tell(
-                f"{problem.message} Your decisions are kept here.", look="warning", hint="r tries again"
-            )
+            self.tell(f"Kept here, not stored: {problem.message}", look="warning", hint="r tries again")
             if isinstance(problem, RoleError):
                 self._learn_role()
         elif problem is None and self._said_problem:

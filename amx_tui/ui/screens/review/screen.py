@@ -91,7 +91,7 @@ class ReviewScreen(DecidingScreen):
         if verb == "conflicts" and not session.conflicts:
             return "There is no conflict."
         if verb in {"copy", "copy_name", "skip"} and self.row is None:
-            return "There is no asset here."
+            return "The last asset is behind you; b goes back to it."
         return ""
 
     def _reason_against_strategy(self, session: ReviewSession) -> str:

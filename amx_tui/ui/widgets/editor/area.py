@@ -12,14 +12,13 @@ from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Location, Selection
-from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from amx_tui.ui.widgets.editor.document import TextDocument, normalised, shown_line
+from amx_tui.ui.widgets.editor.document import shown_line
 from amx_tui.ui.widgets.editor.marks import FenceMap, line_marks
-from amx_tui.ui.widgets.editor.wrapping import WrappedText
+from amx_tui.ui.widgets.editor.plain import PlainArea
 
 __all__ = ["MarkdownArea"]
 
@@ -42,7 +41,7 @@ MARKS = (
 )
 
 
-class MarkdownArea(TextArea, inherit_bindings=False):
+class MarkdownArea(PlainArea, inherit_bindings=False):
     """A text area for Markdown: it marks what it is, breaks lines between words, and is as quick in long texts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,13 +95,9 @@ class MarkdownArea(TextArea, inherit_bindings=False):
     # ---- the text ------------------------------------------------------------------------------------
 
     def _set_document(self, text: str, language: str | None) -> None:
-        self.document = TextDocument(text)
-        self.wrapped_document = WrappedText(self.document, tab_width=self.indent_width)
-        self.navigator = DocumentNavigator(self.wrapped_document)
         self._fences.forget()
         self._drawn.clear()
-        self.move_cursor((0, 0))
-        self._rewrap_and_refresh_virtual_size()
+        super()._set_document(text, language)
 
     def edit(self, edit: Edit) -> EditResult:
         """Change the text, and forget what is known of code where the change may concern it."""
@@ -142,15 +137,6 @@ class MarkdownArea(TextArea, inherit_bindings=False):
             event.prevent_default()
             return
         await super()._on_key(event)
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        event.stop()
-        event.prevent_default()
-        if not self.read_only:
-            start, end = self.selection
-            result = self._replace_via_keyboard(normalised(event.text), start, end)
-            if result is not None:
-                self.move_cursor(result.end_location)
 
     def action_go(self, to_start: bool) -> None:
         """Go to one of the text's ends."""
