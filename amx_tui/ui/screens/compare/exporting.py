@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from amx_tui.domain.compare import Comparison
-from amx_tui.domain.errors import ExportError
 from amx_tui.export.comparison import comparison_writer, format_of_path, write_comparison
-from amx_tui.export.completion import complete_path
-from amx_tui.export.files import resolve_target, write_atomically
+from amx_tui.export.files import write_atomically
+from amx_tui.ui.export_path import file_is_there, path_question
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
-from amx_tui.ui.screens.line.screen import LineScreen, Question, Suggestion
+from amx_tui.ui.screens.line.screen import LineScreen
 
 if TYPE_CHECKING:
     from amx_tui.ui.screens.compare.screen import CompareScreen
@@ -26,7 +24,7 @@ def ask_export(screen: CompareScreen, comparison: Comparison) -> None:
         if path is None or not path.strip():
             return
         path = path.strip()
-        if not _is_there(path):
+        if not file_is_there(path):
             write(path)
             return
         question = ConfirmDialog(
@@ -37,39 +35,8 @@ def ask_export(screen: CompareScreen, comparison: Comparison) -> None:
     def write(path: str) -> None:
         screen.run_worker(_export(screen, comparison, path), group="compare.export", exit_on_error=False)
 
-    question = Question(
-        "Export to ",
-        "comparison.html",
-        "the ending names the format: .html .md .csv .json .txt · tab completes",
-        _paths,
-        _problem,
-    )
+    question = path_question("comparison.html", ".html .md .csv .json .txt", format_of_path)
     screen.app.push_screen(LineScreen(question), answered)
-
-
-def _paths(line: str, cursor: int) -> Sequence[Suggestion]:
-    return [Suggestion(path + line[cursor:], path) for path in complete_path(line[:cursor])]
-
-
-def _problem(line: str) -> str:
-    path = line.strip()
-    if not path:
-        return ""
-    if format_of_path(path) is None:
-        return "The ending names no format: there are .html .md .csv .json .txt."
-    try:
-        resolve_target(path)
-    except ExportError as error:
-        return f"{error.message} {error.hint}"
-    return ""
-
-
-def _is_there(path: str) -> bool:
-    try:
-        return resolve_target(path).exists()
-    except ExportError:
-        # Writing says what is the matter.
-        return False
 
 
 async def _export(screen: CompareScreen, comparison: Comparison, path: str) -> None:

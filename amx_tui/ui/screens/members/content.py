@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
@@ -81,41 +81,38 @@ def member_columns(app: AmxApp) -> tuple[Column[Member], ...]:
     )
 
 
-def audit_columns(app: AmxApp) -> tuple[Column[AuditEvent], ...]:
-    """When, and what in a sentence."""
+def _when_columns(app: AmxApp) -> tuple[Column[Any], ...]:
+    """When it happened, exactly where there is room."""
     return (
-        Column(
-            "when", lambda event: exact_time(event.event_at), 24, from_width=100, tone=lambda event: "muted"
-        ),
+        Column("when", lambda event: exact_time(event.event_at), 24, from_width=100, tone=_muted),
         Column(
             "when",
             lambda event: short_relative_time(event.event_at, app.now()),
             11,
             below_width=100,
-            tone=lambda event: "muted",
+            tone=_muted,
         ),
-        Column("what", audit_sentence),
     )
+
+
+def _muted(event: object) -> str:
+    return "muted"
+
+
+def audit_columns(app: AmxApp) -> tuple[Column[AuditEvent], ...]:
+    """When, and what in a sentence."""
+    return (*_when_columns(app), Column("what", audit_sentence))
 
 
 def session_columns(app: AmxApp) -> tuple[Column[SessionEvent], ...]:
     """When, who, from where, with what."""
     return (
-        Column(
-            "when", lambda event: exact_time(event.event_at), 24, from_width=100, tone=lambda event: "muted"
-        ),
-        Column(
-            "when",
-            lambda event: short_relative_time(event.event_at, app.now()),
-            11,
-            below_width=100,
-            tone=lambda event: "muted",
-        ),
+        *_when_columns(app),
         Column("who", lambda event: event.username),
         Column("host", lambda event: event.hostname, 22),
         Column("event", lambda event: event.event_kind.replace("_", " "), 11),
-        Column("version", lambda event: event.client_version, 9, tone=lambda event: "muted", from_width=76),
-        Column("system", lambda event: event.os_platform, 8, tone=lambda event: "muted", from_width=90),
+        Column("version", lambda event: event.client_version, 9, tone=_muted, from_width=76),
+        Column("system", lambda event: event.os_platform, 8, tone=_muted, from_width=90),
     )
 
 
