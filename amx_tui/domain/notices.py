@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ __all__ = ["KINDS", "PROCESS", "Notice", "Presence", "notice_sentence", "read_no
 KINDS = ("run", "result", "results", "application", "page", "member")
 """What a notice may be about: a run, a result or many of them, comments that were written, a page, a member."""
 
-PROCESS = secrets.token_hex(8)
+PROCESS = os.urandom(8).hex()
 """Tells this process' own notices from those of others, be they of the same member."""
 
 _MOST_CHARACTERS = 2_000
