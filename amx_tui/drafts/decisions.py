@@ -13,6 +13,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from amx_tui.domain.decisions import DecisionChange
@@ -30,7 +31,7 @@ from amx_tui.drafts.decision_lines import (
     stored_line,
 )
 
-__all__ = ["DecisionJournal", "Entry", "JournalKey", "find_leftovers"]
+__all__ = ["DecisionJournal", "Entry", "JournalKey", "WaitingDecisions", "find_leftovers", "find_waiting"]
 
 COMPACT_FROM = 2_000
 """Stored decisions in the file from which on it is written anew without them."""
@@ -198,6 +199,32 @@ def find_leftovers(home: Path, place: str, member: str) -> tuple[str, ...]:
         finally:
             os.close(descriptor)
     return tuple(sorted(found))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDecisions:
+    """Decisions in a file that no process is about to store."""
+
+    key: JournalKey
+    count: int
+    path: Path
+
+
+def find_waiting(home: Path) -> tuple[WaitingDecisions, ...]:
+    """Find all decisions that wait on this machine, whatever member and store they are of; blocking.
+
+    Those that a running process is about to store are not among them. Nothing is changed.
+    """
+    found: list[WaitingDecisions] = []
+    for path, descriptor in _take(home / "drafts", PREFIX):
+        try:
+            key = read_key(next(read_lines(descriptor), None))
+            count = len(read_changes(descriptor))
+        finally:
+            os.close(descriptor)
+        if key is not None and count:
+            found.append(WaitingDecisions(key, count, path))
+    return tuple(found)
 
 
 def _take(folder: Path, prefix: str) -> Iterator[tuple[Path, int]]:

@@ -26,6 +26,7 @@ __all__ = [
     "open_profile_store",
     "open_shared",
     "required_host",
+    "shared_place",
     "store_label",
     "store_spelled_otherwise",
 ]
@@ -35,6 +36,12 @@ def store_label(profile: Profile, schema: str) -> str:
     """Name a shared store for people: `AMX in db-prod…/analytics`."""
     place = profile.describe() or profile.name
     return f"{one_line(schema, 80)} in {place}" if has_schemas(profile) else place
+
+
+def shared_place(config: Config) -> str:
+    """Name the shared store as no other store is called, for what waits for it; empty where none is configured."""
+    host = config.host if config.is_shared else None
+    return f"shared {config.history_store_schema} in {host.backend} {host.place}" if host is not None else ""
 
 
 def has_schemas(profile: Profile) -> bool:

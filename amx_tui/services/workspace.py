@@ -17,7 +17,7 @@ from amx_tui.domain.report import Check
 from amx_tui.domain.runs import RunPage
 from amx_tui.services.config_changes import describe_changes, store_settings
 from amx_tui.services.last_seen import LastSeen, config_fingerprint, forget_last_seen, save_last_seen
-from amx_tui.services.opening import open_local, open_shared, required_host, store_label
+from amx_tui.services.opening import open_local, open_shared, required_host, shared_place, store_label
 from amx_tui.services.rights import update_hint, writing_cure
 from amx_tui.services.store_state import Reloaded, StoreKind, StoreState
 from amx_tui.services.use_cases import UseCases
@@ -361,7 +361,7 @@ class Workspace(UseCases):
         return StoreState(
             "shared",
             label=store_label(host, schema),
-            place=f"shared {schema} in {host.backend} {host.place}",
+            place=shared_place(self.config),
             layout=store.info.layout,
             is_read_only=store.info.is_read_only,
             reason=store.info.read_only_reason,

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionValues
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member
 from amx_tui.domain.report import Check, Checks, Report
+from amx_tui.drafts.decisions import DecisionJournal, JournalKey
 from amx_tui.services.doctor.host import skew_check
 from amx_tui.services.doctor.people import names_of_one_person
 from amx_tui.services.workspace import Workspace
@@ -47,6 +50,43 @@ async def test_all_is_well_after_the_set_up(lead: Workspace, host: HostServer) -
     assert {"config", "identity", "connection", "schema", "member", "one name a person"} <= set(
         found(report, "ok")
     )
+
+
+@on_servers
+async def test_decisions_that_wait_for_a_store_of_another_address_are_found(
+    lead: Workspace, host: HostServer
+) -> None:
+    """What no store has is named with what to do; looking changes nothing, and stored decisions are no matter."""
+    await lead.connect()
+    basis = DecisionBasis("0f8fad5b-d9cb-469f-a165-70867728950e", 1, DecisionValues())
+    change = DecisionChange(
+        basis, DecisionValues("accepted", "All that is sold."), decided_at=datetime.now(UTC)
+    )
+    elsewhere = f"shared AMX in {host.backend} db-old.example:5432/analytics"
+    for place, member in (
+        (lead.state.place, str(lead.identity)),
+        (elsewhere, str(lead.identity)),
+        (elsewhere, "bob@bobs"),
+    ):
+        journal = DecisionJournal(lead.home, JournalKey(place, member, "run_2026-05-03_13-43-002"))
+        entries = journal.append([change, change])
+        journal.acknowledge([entries[0].number])
+        journal.close()
+    files = {path.name: path.read_bytes() for path in (lead.home / "drafts").iterdir()}
+    report = await lead.doctor.run(offline=True)
+    checks = [check for check in checks_of(report) if check.name == "decisions not stored yet"]
+    assert [check.state for check in checks] == ["warning"] * 3
+    here, moved, bobs = sorted(
+        checks, key=lambda check: ("bob" in check.message, "another one" in check.message)
+    )
+    assert here.message.startswith(
+        "1 decision is kept here: on run_2026-05-03_13-43-002, by alice@alice-laptop"
+    )
+    assert here.hint.startswith("Open amx-tui")
+    assert "db-old.example" in moved.message
+    assert "rm '" in moved.hint
+    assert bobs.hint.startswith("bob@bobs is to open amx-tui")
+    assert {path.name: path.read_bytes() for path in (lead.home / "drafts").iterdir()} == files
 
 
 async def test_the_checks_come_one_by_one(machine: Machine) -> None:

@@ -11,6 +11,7 @@ from amx_tui.domain.report import Check, Checks, Paragraph, Report
 from amx_tui.services.doctor.host import HOST_CHECKS, check_host, check_unused_stores
 from amx_tui.services.doctor.machine import check_config, check_identity, check_profiles, check_secrets
 from amx_tui.services.doctor.own_options import check_own_options
+from amx_tui.services.doctor.waiting import check_waiting
 from amx_tui.services.opening import open_local
 from amx_tui.services.store_reports import check_data
 
@@ -60,6 +61,8 @@ class Doctor:
         for check in await asyncio.to_thread(lambda: list(check_secrets(workspace))):
             yield check
         for check in await asyncio.to_thread(lambda: list(check_own_options(workspace))):
+            yield check
+        for check in await asyncio.to_thread(lambda: list(check_waiting(workspace))):
             yield check
         yield await self._check_local_store()
         if offline:
