@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, cast
 from textual import events
 from textual.app import App
 
-from amx_tui.domain.notices import Notice, Presence, notice_sentence
 from amx_tui.ui.screens.base import BaseScreen
 
 if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice, Presence
     from amx_tui.services.live import Live
     from amx_tui.services.workspace import StoreState
     from amx_tui.ui.app import AmxApp
@@ -90,6 +90,8 @@ class LiveApp(App[None]):
 
     def _tell(self) -> None:
         if self._untold and monotonic() - self._told_at >= QUIET * 0.9:
+            from amx_tui.domain.notices import notice_sentence
+
             said, self._untold, self._told_at = notice_sentence(self._untold), [], monotonic()
             self._amx.say(f"{said[:200]}.", title="")
 
