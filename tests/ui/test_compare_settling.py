@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amx_tui.domain.notices import Notice
 from amx_tui.ui.screens.compare.screen import CompareScreen
 from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
 from tests.servers import HostServer
@@ -19,7 +20,7 @@ from tests.ui.comparing import (
     row,
     stored,
 )
-from tests.ui.seat import ALICE, LARGE, take_seat
+from tests.ui.seat import ALICE, LARGE, load_home, take_seat
 from tests.ui.stores import drafted, record, recorded_run
 
 # ---- one difference --------------------------------------------------------------------------------------
@@ -178,3 +179,23 @@ async def test_nothing_left_to_take_is_said(pair: Pair) -> None:
         await seat.press("a")
         assert "There is no difference here that is not settled already." in seat.said
         assert isinstance(seat.app.screen, CompareScreen)
+
+
+async def test_what_a_colleague_decides_shows_by_itself(team: Pair, host: HostServer) -> None:
+    """The comparison is read again where a notice says so, and the cursor stays on its asset."""
+    async with take_seat(team.home, size=LARGE) as seat:
+        screen = await compared(seat, team.bobs, team.alices)
+        await go_to(seat, column("c_name"))
+        workspace = load_home(team.home)
+        await workspace.connect()
+        await workspace.register()
+        try:
+            comparison = await workspace.compare.open((team.bobs, team.alices))
+            email = next(each for each in comparison.page.rows if each.column_name == "c_email")
+            await workspace.compare.settle(comparison, email, side=0)
+        finally:
+            await workspace.close()
+        screen.others_changed((Notice("results", "", 0, "bob@acme.com", origin="elsewhere"),))
+        await seat.settled()
+        assert row(seat, column("c_email")).status == "same"
+        assert row(seat).target_qname == column("c_name")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -15,6 +15,9 @@ from amx_tui.ui.screens.compare.filtering import FILTER_VERBS, FilteringScreen
 from amx_tui.ui.screens.compare.lines import FoldedTable, Line, line_key, table_key, table_name
 from amx_tui.ui.widgets.row_list import RowList
 from amx_tui.ui.widgets.text_pane import TextPane
+
+if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice
 
 __all__ = ["CompareScreen"]
 
@@ -172,6 +175,25 @@ class CompareScreen(FilteringScreen):
             self.show_filter(replace(self.filter, name="", statuses=frozenset()))
         else:
             self.app.pop_screen()
+
+    @property
+    def opens(self) -> str:
+        """The baseline's run."""
+        return f"run {self.watched_runs[0]}" if self.watched_runs else ""
+
+    @property
+    def watched_runs(self) -> tuple[str, ...]:
+        """The runs that are compared."""
+        return () if self.comparison is None else tuple(side.run.run_id for side in self.comparison.sides)
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Read the comparison again where somebody decided or drafted, with the cursor where it is."""
+        runs = {"", *self.watched_runs}
+        if any(
+            each.kind in {"result", "results"} or (each.kind == "run" and each.row_id in runs)
+            for each in notices
+        ):
+            self.read()
 
     def action_refresh(self) -> None:
         """Read the comparison again."""
