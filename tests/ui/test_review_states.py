@@ -230,6 +230,7 @@ async def test_a_click_on_an_alternative_takes_it(pair: Pair) -> None:
         await reviewed(seat, pair.alices)
         await seat.filter("c_email")
         row = next(number for number, line in enumerate(seat.lines) if "Where mail goes." in line)
+        assert not seat.app.screen.get_style_at(8, row).underline
         await seat.pilot.click(offset=(8, row))
         await saved(seat)
         assert kept(pair, column("c_email")).chosen == "Where mail goes."

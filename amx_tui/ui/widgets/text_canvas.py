@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
@@ -25,6 +27,19 @@ class TextCanvas(Widget, can_focus=True):
     A pane that grows with its text has all of the screen laid out anew with each change, which costs more than the
     change itself.
     """
+
+    @dataclass
+    class Clicked(Message):
+        """A cell was clicked."""
+
+        canvas: TextCanvas
+        meta: dict[str, Any]
+        """What the cell's style carries."""
+
+        @property
+        def control(self) -> TextCanvas:
+            """The canvas."""
+            return self.canvas
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -133,6 +148,10 @@ class TextCanvas(Widget, can_focus=True):
     def action_scroll_pages(self, pages: int) -> None:
         """Scroll by half the lines that are seen."""
         self.action_scroll_lines(pages * max(1, self.content_size.height // 2))
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell what was clicked."""
+        self.post_message(self.Clicked(self, event.style.meta))
 
     def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         self.action_scroll_lines(3)

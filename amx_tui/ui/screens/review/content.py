@@ -17,11 +17,13 @@ from amx_tui.domain.review.rows import Elsewhere, ReviewRow
 from amx_tui.domain.text import one_line, visible
 from amx_tui.domain.times import relative_time
 
-__all__ = ["Card", "card_lines", "elsewhere_lines", "reasoning_lines", "waiting_lines"]
+__all__ = ["ALTERNATIVE", "Card", "card_lines", "elsewhere_lines", "reasoning_lines", "waiting_lines"]
 
 MUTED = "$foreground 60%"
 HEADING = "bold $primary"
 LABEL_CELLS = 10
+ALTERNATIVE = "alternative"
+"""What a cell of an alternative carries its number under, for clicks: Textual's own `@click` looks like a link."""
 _DECISION_LOOKS = {
     "pending": "$text-muted",
     "accepted": "$text-success",
@@ -159,7 +161,7 @@ def _alternatives(card: Card, width: int) -> Iterator[Content]:
         look = "bold $text-success" if is_chosen else "bold $accent"
         is_prime = number == 1 and chosen is None
         rows = _numbered(sign, look, alternative.text, "bold" if is_chosen or is_prime else "", score, width)
-        click = Style.from_meta({"@click": f"screen.pick({number})"})
+        click = Style.from_meta({ALTERNATIVE: number})
         yield from (row.stylize(click) for row in rows)
     if not card.result.alternatives:
         why = f": {one_line(card.result.error_text, 200)}" if card.result.error_text else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
 from textual.binding import Binding, BindingType
 
 from amx_tui.domain.errors import AmxError
@@ -15,7 +15,9 @@ from amx_tui.domain.review.strategy import BULK_STRATEGIES, Preview
 from amx_tui.services.review.session import ReviewSession
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
+from amx_tui.ui.screens.review.content import ALTERNATIVE
 from amx_tui.ui.screens.review.deciding import DecidingScreen
+from amx_tui.ui.widgets.text_canvas import TextCanvas
 
 __all__ = ["ReviewScreen"]
 
@@ -126,6 +128,12 @@ class ReviewScreen(DecidingScreen):
     async def action_pick(self, number: int) -> None:
         """Accept an alternative by its number."""
         await self.pick(number)
+
+    @on(TextCanvas.Clicked, "#card")
+    async def _pick_clicked(self, event: TextCanvas.Clicked) -> None:
+        number = event.meta.get(ALTERNATIVE)
+        if number is not None:
+            await self.pick(number)
 
     async def action_reject_at_once(self) -> None:
         """Reject without asking for a reason."""
