@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from amx_tui.domain.names import is_at_or_below, join_name
+from amx_tui.domain.names import join_name, split_name
 from amx_tui.domain.results import DecisionState, Result, ResultCursor
 
 __all__ = ["Elsewhere", "ReviewCounts", "ReviewFilter", "ReviewRow"]
@@ -24,6 +24,11 @@ class ReviewRow:
     evaluation: DecisionState
     has_draft: bool
     """Whether there is an alternative to accept."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the asset's qualified name."""
+        return tuple(filter(None, (self.schema_name, self.table_name, self.column_name)))
 
     @property
     def name(self) -> str:
@@ -67,6 +72,11 @@ class ReviewFilter:
     """The ids that a text was found in, where one was looked for."""
     line: str = ""
     """The filter as it was typed."""
+    _above: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Read once: a key may look through a hundred thousand rows for the next one of a table.
+        object.__setattr__(self, "_above", split_name(self.table))
 
     @property
     def is_empty(self) -> bool:
@@ -79,7 +89,7 @@ class ReviewFilter:
             (not self.decision or state == self.decision)
             and (not self.confidence or row.confidence == self.confidence)
             and (self.matching is None or row.result_id in self.matching)
-            and (not self.table or is_at_or_below(row.name, self.table))
+            and (not self.table or row.parts[: len(self._above)] == self._above)
         )
 
 

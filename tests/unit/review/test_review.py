@@ -254,3 +254,20 @@ def test_the_pace_is_that_of_the_last_decisions() -> None:
         pace.note(moment)
         moment += timedelta(seconds=4)
     assert pace.text(30) == "15/min, 2 min 0 s left"
+
+
+@pytest.mark.parametrize(
+    ("table", "is_shown"),
+    [
+        ('s."a.b"', True),
+        ("s", True),
+        ('s."a.b".c', True),
+        ("s.a", False),
+        ("s.a.b", False),
+        ('s."a.b".c.d', False),
+    ],
+)
+def test_a_table_is_filtered_by_the_parts_of_its_name(table: str, is_shown: bool) -> None:
+    """A dot inside a part separates nothing."""
+    row = ReviewRow("1", "s", "a.b", "c", "column", "high", "pending", True)
+    assert ReviewFilter(table=table).lets_through(row, "pending") is is_shown
