@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ IDLE_AFTER = 120.0
 """Seconds without a key or click after which the program rests."""
 GATHER = 0.25
 """Seconds in which notices are gathered before they are told, so that a bulk decision is one piece of news."""
+LEAVING = 2.0
+"""Seconds that saying goodbye may take; without it the heartbeats that stay away say the same."""
 RETRY_AFTER = 15.0
 """Seconds until a store that stopped answering is asked again."""
 
@@ -173,7 +176,6 @@ def _without_results(before: Pulse, now: Pulse) -> Pulse:
 
 
 async def _leave(store: Store, session_id: str) -> None:
-    try:
-        await store.live.leave(session_id)
-    except AmxError:
-        return
+    with suppress(AmxError, TimeoutError):
+        async with asyncio.timeout(LEAVING):
+            await store.live.leave(session_id)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveApp"]
 
+STOPPING, STOPPING_TRIES = 2.0, 3
+"""Seconds that the end of the watching is waited for, and how often it is asked for."""
 QUIET = 8.0
 """Seconds between two messages about what others did; what happens in between is told together."""
 
@@ -71,8 +73,12 @@ class LiveApp(App[None]):
         """Watch no longer; a connection that listens is given back before this returns."""
         task, self._live_task, self._live, self._live_store = self._live_task, None, None, None
         if task is not None:
-            task.cancel()
-            await asyncio.wait({task})
+            # Once more where the first word came while something else was just ending; leaving waits for no host.
+            for _ in range(STOPPING_TRIES):
+                task.cancel()
+                done, _pending = await asyncio.wait({task}, timeout=STOPPING)
+                if done:
+                    break
         self._others_came_or_went(())
 
     def show_opens(self, screen: object) -> None:

@@ -36,6 +36,12 @@ def _quick_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _collectable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what an app leaves be collected: one process opens hundreds of them here, and only one elsewhere."""
+    monkeypatch.setattr("amx_tui.ui.app.gc.freeze", lambda: None)
+
+
+@pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the app take a short rest of the cursor, or of the typing, for a long one."""
     monkeypatch.setattr("amx_tui.ui.screens.run.screen.SETTLE", 0.01)
