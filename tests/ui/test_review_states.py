@@ -80,6 +80,23 @@ async def test_a_review_that_cannot_be_read_says_why_and_r_reads_it(
         proxy.refuse()
         seat.app.open_review(team.alices)
         await seat.sees("r tries again, esc goes back")
+        await seat.press("a")
+        await seat.sees("The review could not be opened; r tries again.")
+        proxy.accept()
+        await seat.press("r")
+        await seat.sees("All that is sold.")
+
+
+@on_servers
+async def test_offline_it_is_said_that_the_run_is_looked_for_in_the_local_history(
+    team: Pair, host: HostServer, proxy: DelayingProxy
+) -> None:
+    """The run is in the shared store; once that is back, r opens the review."""
+    write_config(team.home, host, profile={"port": proxy.port})
+    proxy.refuse()
+    async with take_seat(team.home) as seat:
+        seat.app.open_review(team.alices)
+        await seat.sees("There is no run", "This is the local history", "r tries again, esc goes back")
         proxy.accept()
         await seat.press("r")
         await seat.sees("All that is sold.")
@@ -115,6 +132,32 @@ async def test_whoever_is_demoted_in_mid_review_is_told_and_loses_nothing(
         assert stored(host, "sales", team.alices).evaluation is None
         await set_role(seat.app.workspace, "writer")
         await seat.press("r")
+        await saved(seat)
+        assert stored(host, "sales", team.alices).evaluation == "accepted"
+
+
+@on_servers
+async def test_whoever_is_promoted_in_mid_review_may_decide(team: Pair, host: HostServer) -> None:
+    """The host's word of it, or r, is enough; nobody has to start anew."""
+    async with take_seat(team.home, size=LARGE) as seat:
+        await reviewed(seat, team.alices)
+        workspace = seat.app.workspace
+        await set_role(workspace, "viewer")
+        await workspace.register()
+        seat.app.session.show_state()
+        await seat.press("a")
+        await seat.sees("You are a viewer;", "(viewer)")
+        await set_role(workspace, "writer")
+        await seat.press("r")
+        await seat.sees("(writer)")
+        await set_role(workspace, "viewer")
+        member = workspace.state.member
+        assert member is not None
+        (screen,) = seat.app.screens_of_kind(ReviewScreen)
+        screen.others_changed((Notice("member", member.member_id, 9, "carol@acme.com", origin="elsewhere"),))
+        await seat.sees("(viewer)")
+        await set_role(workspace, "writer")
+        await seat.press("r", "a")
         await saved(seat)
         assert stored(host, "sales", team.alices).evaluation == "accepted"
 

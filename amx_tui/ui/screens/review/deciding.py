@@ -220,7 +220,7 @@ class DecidingScreen(ReadingScreen):
             self.amx.report_error(problem, what="Storing decisions", quietly=True)
             self.tell(f"Kept here, not stored: {problem.message}", look="warning", hint="r tries again")
             if isinstance(problem, RoleError):
-                self._learn_role()
+                self.learn_role()
         elif problem is None and self._said_problem:
             self._said_problem = ""
             self.tell(
@@ -244,13 +244,18 @@ class DecidingScreen(ReadingScreen):
             self.draw_bars()
 
     @work(exclusive=True, group="review.role", exit_on_error=False, description="Asking for the role")
-    async def _learn_role(self) -> None:
+    async def learn_role(self) -> None:
         """Learn what the role is now: the next keys are to say why they cannot decide."""
         await self.run_use_case(self.workspace.register(), what="Asking for the role")
         self.amx.session.show_state()
 
     def others_changed(self, notices: tuple[Notice, ...]) -> None:
-        """Read again what colleagues decided, or may have."""
+        """Read again what colleagues decided, or may have, and the role where somebody gave us another one."""
+        own = self.workspace.state.member
+        if own is not None and any(
+            each.kind == "member" and each.row_id == own.member_id for each in notices
+        ):
+            self.learn_role()
         session = self.session
         if session is None:
             return

@@ -336,11 +336,19 @@ class ReadingScreen(BaseScreen):
             session.detail.run.db_profile,
         )
 
+    def reason_closed(self) -> str:
+        """Say why there is no review on the screen."""
+        if self._failure is not None:
+            return "The review could not be opened; r tries again."
+        return "The review is still being opened."
+
     def _stand_in(self, width: int) -> list[Content]:
         """What stands where no asset can be shown, and which key comes next."""
         session, row, failure = self.session, self.row, self._failure
         if failure is not None and (session is None or self.at):
             said = f"{failure.message} {failure.hint}".strip()
+            if self.amx.store_view.kind == "offline":
+                said = f"{said} This is the local history: the shared one is out of reach."
             name = row.name if row else ""
             return waiting_lines(name, said, "r tries again, esc goes back")
         if session is None:

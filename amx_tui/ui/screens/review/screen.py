@@ -77,7 +77,7 @@ class ReviewScreen(DecidingScreen):
             return ""
         session = self.session
         if session is None:
-            return "The review is still being opened."
+            return self.reason_closed()
         if verb in _DECIDES and (self.at or verb not in {"accept", "enter"}):
             return self.reason_against_deciding()
         if verb == "undo" and not session.review.can_undo:
@@ -255,6 +255,8 @@ class ReviewScreen(DecidingScreen):
         if self.session is not None:
             self.session.saver.try_again()
             self.session.facts.retry()
+        if self.workspace.reviews.reason_against():
+            self.learn_role()
         self.read()
 
     def action_copy(self) -> None:
