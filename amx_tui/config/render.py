@@ -20,6 +20,10 @@ _BARE = re.compile(r"[A-Za-z0-9_/~+$](?:[A-Za-z0-9_./@+$~=^() -]|:(?=[A-Za-z0-9_
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
+_LONGEST_KEY = 1_000
+"""YAML looks for a key's colon within 1,024 characters."""
+
+
 @cache
 def _resolver() -> yaml.SafeLoader:
     return yaml.SafeLoader("")
@@ -38,7 +42,7 @@ def render_inline(value: Plain) -> str:
     if isinstance(value, str):
         return _string(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_string(key)}: {render_inline(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_key(key)} {render_inline(item)}" for key, item in value.items()) + "}"
     return "[" + ", ".join(render_inline(item) for item in value) + "]"
 
 
@@ -55,8 +59,18 @@ def render_block(key: str, value: Plain, *, indent: str, step: int, newline: str
         lines = [
             render_block(name, item, indent=inner, step=step, newline=newline) for name, item in value.items()
         ]
-        return f"{indent}{_string(key)}:{newline}" + "".join(lines)
-    return f"{indent}{_string(key)}: {render_inline(value)}{newline}"
+        return f"{indent}{_key(key, newline + indent)}{newline}" + "".join(lines)
+    return f"{indent}{_key(key, newline + indent)} {render_inline(value)}{newline}"
+
+
+def _key(key: str, gap: str = " ") -> str:
+    """Write a key with its colon; one that is too long to be told by its colon gets a mark of its own, in front.
+
+    Args:
+        gap: What stands between such a key and its colon: in a block a new line.
+    """
+    written = _string(key)
+    return f"{written}:" if len(written) <= _LONGEST_KEY else f"? {written}{gap}:"
 
 
 def _string(text: str) -> str:
