@@ -81,34 +81,7 @@ class MembershipRepository:
         now, event_id = self._now(), str(uuid.uuid4())
 
         def work(connection: sa.Connection) -> bool:
-            lock_members(connection, self._tables)
-            actor = require_permission(
-                connection, self._tables, identity, "administer", doing="changing members"
-            )
-            members = self._members(connection)
-            current = members.get(change.basis.member_id)
-            if current is None:
-                raise NotFoundError(f"{member_name(change.basis)} is no member any more.")
-            if not _is_basis(change.basis, current):
-                return False
-            if change.takes_an_admin_away() and is_last_admin(current, members.values()):
-                raise _last_admin(current)
-            if not self._store(connection, change, now, actor):
-                return False
-            add_audit_row(
-                connection,
-                self._tables,
-                actor=identity,
-                actor_id=actor.member_id if actor else None,
-                action=change.action,
-                now=now,
-                target_user_id=current.member_id,
-                details=_details(change),
-                event_id=event_id,
-            )
-            told = Notice("member", current.member_id, (current.version or 0) + 1, identity.username)
-            announce(connection, self._tables, told)
-            return True
+            return self._change(connection, change, identity, now, event_id)
 
         try:
             is_stored = await self._database.run(work, write=True)
@@ -119,6 +92,42 @@ class MembershipRepository:
         if not is_stored:
             raise await self._stale(change.basis)
         return change.applied(now=now)
+
+    def _change(
+        self,
+        connection: sa.Connection,
+        change: MemberChange,
+        identity: Identity,
+        now: datetime,
+        event_id: str,
+    ) -> bool:
+        """Change a member inside the transaction; False where the member is no longer as it was read."""
+        lock_members(connection, self._tables)
+        actor = require_permission(connection, self._tables, identity, "administer", doing="changing members")
+        members = self._members(connection)
+        current = members.get(change.basis.member_id)
+        if current is None:
+            raise NotFoundError(f"{member_name(change.basis)} is no member any more.")
+        if not _is_basis(change.basis, current):
+            return False
+        if change.takes_an_admin_away() and is_last_admin(current, members.values()):
+            raise _last_admin(current)
+        if not self._store(connection, change, now, actor):
+            return False
+        add_audit_row(
+            connection,
+            self._tables,
+            actor=identity,
+            actor_id=actor.member_id if actor else None,
+            action=change.action,
+            now=now,
+            target_user_id=current.member_id,
+            details=_details(change),
+            event_id=event_id,
+        )
+        told = Notice("member", current.member_id, (current.version or 0) + 1, identity.username)
+        announce(connection, self._tables, told)
+        return True
 
     async def claim(self, *, identity: Identity) -> Member:
         """Become admin of a store that has no active admin; for active members only.
