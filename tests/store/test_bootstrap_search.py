@@ -32,10 +32,13 @@ async def test_who_may_not_add_the_extension_gets_a_note_and_a_store(postgres_ho
         assert any("CREATE EXTENSION pg_trgm" in note for note in plan.notes)
         postgres_host.admin_execute("CREATE EXTENSION pg_trgm")
         second = await enable(database, "AMX")
-        assert [item.sql.split(" ON ")[0] for item in second.statements] == [
+        *indexes, audited = [item.sql for item in second.statements]
+        assert [sql.split(" ON ")[0] for sql in indexes] == [
             "CREATE INDEX IF NOT EXISTS ix_amx_history_runs_search",
             "CREATE INDEX IF NOT EXISTS ix_amx_history_results_search",
         ]
+        assert audited.startswith('INSERT INTO "AMX"._amx_admin_audit')
+        assert "'store_extend'" in audited
         assert (await plan_store(database, schema="AMX", identity=ALICE)).is_empty
 
 
@@ -63,5 +66,7 @@ async def test_sqlite_gets_its_full_text_tables(sqlite_host: SqliteHost) -> None
         lost = min(triggers)
         sqlite_host.sync_execute(f"DROP TRIGGER {lost}")
         again = await enable(database, "")
-    assert again.statements
-    assert all(lost in item.sql for item in again.statements)
+    *mended, audited = [item.sql for item in again.statements]
+    assert mended
+    assert all(lost in sql for sql in mended)
+    assert "'store_extend'" in audited

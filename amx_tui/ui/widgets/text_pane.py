@@ -53,3 +53,7 @@ class TextPane(VerticalScroll, can_focus=True):
 
     def _on_resize(self, event: events.Resize) -> None:
         self._redraw()
+
+    def _on_show(self, event: events.Show) -> None:
+        # What it was given while it was hidden may not have been drawn, and its size may be what it was.
+        self._redraw()
