@@ -49,7 +49,12 @@ class RealClient:
         environ = {
             name: value for name, value in os.environ.items() if not name.startswith(("AMX_", "PYTHON"))
         }
-        environ |= {"AMX_CONFIG_DIR": str(home), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+        # Its log goes below the home, whatever its configuration's folder is.
+        environ |= {
+            "HOME": str(home),
+            "AMX_CONFIG_DIR": str(home),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        }
         self._errors = (home / "errors.txt").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             [str(python), str(_DRIVER), username, hostname],
