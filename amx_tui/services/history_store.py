@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +52,7 @@ class HistoryStore:
 
     async def status(self) -> Report:
         """Say where the history is kept, and what could host it; nothing is connected to."""
-        return status_report(self._workspace.config, self._local_file())
+        return status_report(self._workspace.config, self._local_file(), self._workspace.state.layout)
 
     # The wizard's steps.
 
@@ -158,46 +158,43 @@ class HistoryStore:
             UndefinedSchemaError: There is no store under that name; the hint names the schema that there is.
             AmxError: The host cannot be reached, or its backend cannot host a store.
         """
-        host = self._host(profile)
-        schema = schema.strip() or DEFAULT_SCHEMA
-        try:
-            store = await open_profile_store(host, schema, self._workspace.environ)
-        except UndefinedSchemaError as error:
-            hint = error.hint or f"Run history-store enable --profile {profile} --schema {schema} to make it."
-            raise UndefinedSchemaError(error.message, hint=hint) from error
-        layout = store.info.layout
-        await store.close()
-        return await self._point_at(
-            StorePlan(
-                profile, schema if has_schemas(host) else "", place_of(host), (), is_there=True, layout=layout
-            )
-        )
+        otherwise = f"Run history-store enable --profile {profile} --schema {schema} to make it."
+        return await self._point_at(await self._find(profile, schema, lambda error: error.hint or otherwise))
 
-    async def join_amx_cli(self, profile: str, schema: str = DEFAULT_SCHEMA) -> Report:
-        """Join a store that amx-cli made; its tables are amx-cli's to make, so nothing is created.
+    async def plan_amx_cli(self, profile: str, schema: str = DEFAULT_SCHEMA) -> StorePlan:
+        """Look for a store that amx-cli made. Its tables are amx-cli's to make, so the plan has no statements.
 
         Raises:
             UndefinedSchemaError: There is no such store; the hint says how amx-cli makes it.
             AmxError: The host cannot be reached, or its backend cannot host a store.
         """
-        host = self._host(profile)
         schema = schema.strip() or DEFAULT_SCHEMA
         how = (
             f"amx-cli makes that layout: run /history-store enable in amx-cli, with profile {profile} and schema "
             f"{schema}; then run this again."
         )
-        try:
-            store = await open_profile_store(host, schema, self._workspace.environ)
-        except UndefinedSchemaError as error:
-            raise UndefinedSchemaError(error.message, hint=how) from error
-        layout = store.info.layout
-        await store.close()
-        if layout != "amx_cli":
+        plan = await self._find(profile, schema, lambda _: how)
+        if plan.layout != "amx_cli":
             raise UndefinedSchemaError(
                 f"The store in {schema} was made by amx-tui, which is what members find there.",
                 hint="Join it without --layout, or name another --schema.",
             )
-        return await self.join(profile, schema)
+        return plan
+
+    async def _find(
+        self, profile: str, schema: str, hint: Callable[[UndefinedSchemaError], str]
+    ) -> StorePlan:
+        """Plan to use a store that is there; `hint` says what to do where there is none."""
+        host = self._host(profile)
+        schema = schema.strip() or DEFAULT_SCHEMA
+        try:
+            store = await open_profile_store(host, schema, self._workspace.environ)
+        except UndefinedSchemaError as error:
+            raise UndefinedSchemaError(error.message, hint=hint(error)) from error
+        layout = store.info.layout
+        await store.close()
+        place, named = place_of(host), schema if has_schemas(host) else ""
+        return StorePlan(profile, named, place, (), is_there=True, layout=layout)
 
     async def disable(self) -> Report:
         """Go back to the local history; only the configuration is edited, the shared tables stay.

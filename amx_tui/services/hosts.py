@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from amx_tui.domain.report import Block, Grid, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.text import one_line
-from amx_tui.services.store_plans import Candidate, qualified
+from amx_tui.services.store_plans import Candidate, history_tables
 
 if TYPE_CHECKING:
     from amx_tui.config.model import Config, Profile
@@ -22,10 +22,14 @@ def list_candidates(config: Config) -> tuple[Candidate, ...]:
     return tuple(_candidate(profile, is_host=name == host) for name, profile in config.profiles.items())
 
 
-def status_report(config: Config, local_file: Path) -> Report:
-    """Say where the history is kept, and what could host it."""
+def status_report(config: Config, local_file: Path, layout: str = "") -> Report:
+    """Say where the history is kept, and what could host it.
+
+    Args:
+        layout: Whose tables the open store has; empty where none is open.
+    """
     candidates = list_candidates(config)
-    blocks: list[Block] = [Paragraph(where_text(config, local_file))]
+    blocks: list[Block] = [Paragraph(where_text(config, local_file, layout))]
     if not config.is_shared:
         blocks.append(
             Paragraph(
@@ -45,7 +49,7 @@ def status_report(config: Config, local_file: Path) -> Report:
     return Report("History store", tuple(blocks), data)
 
 
-def where_text(config: Config, local_file: Path) -> str:
+def where_text(config: Config, local_file: Path, layout: str = "") -> str:
     """Say where the history is kept, in the words of the AMX documentation."""
     if not config.is_shared:
         return f"History store currently: disabled (per-user local file at {_short(local_file)})."
@@ -55,7 +59,7 @@ def where_text(config: Config, local_file: Path) -> str:
         return f"History store currently: enabled, but there is no profile {name}."
     host = config.as_host(profile)
     schema = config.history_store_schema if host.kind and host.kind.abilities.has_schemas else ""
-    tables = qualified(schema, "amx_history_*")
+    tables = history_tables(schema, layout)
     return f"History store currently: enabled: {tables} in {place_of(host)} (profile {name})."
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from amx_tui.store.plans import Plan
 
-__all__ = ["DEFAULT_SCHEMA", "Candidate", "Progress", "StorePlan", "qualified"]
+__all__ = ["DEFAULT_SCHEMA", "Candidate", "Progress", "StorePlan", "history_tables", "qualified"]
 
 DEFAULT_SCHEMA = "AMX"
 
@@ -65,7 +65,7 @@ class StorePlan:
     @property
     def tables(self) -> str:
         """The store as the AMX documentation writes it: `AMX.amx_history_*`."""
-        return qualified(self.schema, "run*" if self.layout == "amx_cli" else "amx_history_*")
+        return history_tables(self.schema, self.layout)
 
     @property
     def headline(self) -> str:
@@ -83,6 +83,11 @@ class StorePlan:
     def script(self) -> str:
         """The statements as a script, each with its semicolon."""
         return "\n".join(f"{statement};" for statement in self.statements)
+
+
+def history_tables(schema: str, layout: str) -> str:
+    """Name the tables of runs and results, as their layout calls them; the empty one is not known yet."""
+    return qualified(schema, "analysis_runs / run_results" if layout == "amx_cli" else "amx_history_*")
 
 
 def qualified(schema: str, names: str) -> str:

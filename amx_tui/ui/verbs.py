@@ -121,7 +121,9 @@ def _show_page(app: AmxApp, invocation: Invocation) -> None:
 def _set_up_store(app: AmxApp, invocation: Invocation) -> None:
     from amx_tui.ui.screens.store.screen import StoreScreen
 
-    app.push_screen(StoreScreen(invocation.text("profile"), invocation.text("schema")))
+    joins_amx_cli = invocation.text("layout") == "amx-cli"
+    profile, schema = invocation.text("profile"), invocation.text("schema")
+    app.push_screen(StoreScreen(profile, schema, joins_amx_cli=joins_amx_cli))
 
 
 def _add_profile(app: AmxApp, invocation: Invocation) -> None:

@@ -13,6 +13,7 @@ from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.profiles.form import ProfileForm
 from amx_tui.ui.screens.report.screen import ReportScreen
 from amx_tui.ui.screens.store.screen import StoreScreen
+from tests.conftest import AMX_CLI_STORE
 from tests.proxy import DelayingProxy
 from tests.servers import HostServer, PostgresHost, SqliteHost
 from tests.ui.profile_homes import CLOUD, config_of, make_home, profile_of, told
@@ -275,6 +276,46 @@ async def test_a_store_that_amx_cli_made_is_joined_as_it_is(
         await seat.press("enter")
         await seat.shows(HistoryScreen)
         await seat.sees("20 runs")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("size", [NORMAL, LARGE, LOW])
+async def test_the_layout_of_amx_cli_is_waited_for_and_never_made(
+    amx_home: Path, postgres_host: PostgresHost, size: tuple[int, int]
+) -> None:
+    """Where it is missing, it is said how amx-cli makes it; once it is there, the same step joins it."""
+    make_home(amx_home, {"prod": profile_of(postgres_host)})
+    async with take_seat(amx_home, size=size) as seat:
+        await begin(seat, "history-store enable --layout amx-cli")
+        await seat.press("enter")
+        await seat.sees("Join amx-cli's history store", "Schema name for the AMX tables")
+        await seat.press("enter")
+        await seat.sees("There is no schema AMX", "amx-cli makes that layout: run /history-store enable")
+        await seat.press("enter")
+        assert not isinstance(seat.app.screen, ConfirmDialog)
+        assert postgres_host.sync_execute("SELECT 1 FROM pg_namespace WHERE nspname = 'AMX'") == []
+        assert "history_store_enabled" not in config_of(amx_home)
+        postgres_host.sync_execute(AMX_CLI_STORE.read_text(encoding="utf-8"))
+        await seat.press("r")
+        await seat.sees("The store is there: AMX.analysis_runs / run_results", "Nothing is created.")
+        await agree(seat)
+        await seat.sees("✓ History store now points at: AMX.analysis_runs / run_results")
+        assert config_of(amx_home)["history_store_profile"] == "prod"
+
+
+@pytest.mark.postgresql
+async def test_our_own_store_is_not_taken_for_one_of_amx_cli(
+    amx_home: Path, postgres_host: PostgresHost, tmp_path: Path
+) -> None:
+    """Whoever asks for amx-cli's layout is told that members find another one there, and nothing is changed."""
+    make_home(amx_home, {"prod": profile_of(postgres_host)})
+    async with take_seat(amx_home) as seat:
+        await enable(seat, postgres_host)
+    other = make_home(tmp_path / "bob", {"theirs": profile_of(postgres_host)})
+    async with take_seat(other, Identity("bob", "bob-laptop")) as seat:
+        await begin(seat, "history-store enable --layout amx-cli --profile theirs --schema AMX")
+        await seat.sees("was made by amx-tui", "Join it without --layout")
+    assert "history_store_enabled" not in config_of(other)
 
 
 @pytest.mark.postgresql

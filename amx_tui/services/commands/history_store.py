@@ -52,9 +52,8 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     if has_choice and dialogue.is_interactive and not invocation.flag("yes"):
         question = Question("text", "Schema name for the audit table", default=DEFAULT_SCHEMA)
         schema = await dialogue.text(question, otherwise="Add --schema S.")
-    if invocation.text("layout") == "amx-cli":
-        return await workspace.history_store.join_amx_cli(profile, schema or DEFAULT_SCHEMA)
-    plan = await workspace.history_store.plan(profile, schema or DEFAULT_SCHEMA)
+    look = workspace.history_store.plan_amx_cli if makes_nothing else workspace.history_store.plan
+    plan = await look(profile, schema or DEFAULT_SCHEMA)
     preview = _preview(plan)
     if dialogue.show:
         dialogue.show(preview)

@@ -65,6 +65,7 @@ class StoreScreen(BaseScreen):
     Args:
         profile: The host; picked from a list where it is empty.
         schema: The schema; asked for where it is empty.
+        joins_amx_cli: Whether only a store that amx-cli made is wanted, which is joined and never made.
     """
 
     CSS_PATH = "screen.tcss"
@@ -80,10 +81,11 @@ class StoreScreen(BaseScreen):
         count: int
         purpose: str
 
-    def __init__(self, profile: str = "", schema: str = "") -> None:
+    def __init__(self, profile: str = "", schema: str = "", *, joins_amx_cli: bool = False) -> None:
         super().__init__()
         self._profile = profile
         self._schema = schema
+        self._joins_amx_cli = joins_amx_cli
         self._step: Step = "choose"
         self._plan: StorePlan | None = None
         self._error: AmxError | None = None
@@ -153,7 +155,9 @@ class StoreScreen(BaseScreen):
         return self._plan.headline if self._plan is not None and self._step in {"plan", "running"} else ""
 
     def _show_title(self) -> None:
-        left, right = title_of(self._step, self._profile, self._schema, self._plan)
+        left, right = title_of(
+            self._step, self._profile, self._schema, self._plan, joins_amx_cli=self._joins_amx_cli
+        )
         self.query_one("#store-title", TitleBar).show(left, right)
 
     @work(exclusive=True, group="store.status", exit_on_error=False)
@@ -203,7 +207,7 @@ class StoreScreen(BaseScreen):
         self._go("plan")
         try:
             with self.busy.waiting(f"Looking at what is there in {self._profile}…"):
-                plan = await self.workspace.history_store.plan(self._profile, self._schema or DEFAULT_SCHEMA)
+                plan = await self._planned()
         except AmxError as error:
             self._fail(error, f"Looking at {self._profile}")
         else:
@@ -211,6 +215,11 @@ class StoreScreen(BaseScreen):
             self._go("plan")
             self._show_plan()
             self.query_one("#pane").scroll_home(animate=False)
+
+    async def _planned(self) -> StorePlan:
+        steps = self.workspace.history_store
+        look = steps.plan_amx_cli if self._joins_amx_cli else steps.plan
+        return await look(self._profile, self._schema or DEFAULT_SCHEMA)
 
     def _show_plan(self) -> None:
         """Draw the statements in the width that there is."""

@@ -102,10 +102,10 @@ def _next_label(step: Step, plan: StorePlan | None) -> str:
 
 
 def title_of(
-    step: Step, profile: str, schema: str, plan: StorePlan | None
+    step: Step, profile: str, schema: str, plan: StorePlan | None, *, joins_amx_cli: bool
 ) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """What the title bar says: the answers so far, and how much there is to run."""
-    left: list[Piece] = [("History store", "strong")]
+    left: list[Piece] = [("Join amx-cli's history store" if joins_amx_cli else "History store", "strong")]
     if step != "choose":
         left.append((f"  › {profile}", "accent"))
     if step not in {"choose", "schema"} and schema:
