@@ -9,7 +9,15 @@ from datetime import datetime
 from amx_tui.domain.members import ROLES, Member, Role, may
 from amx_tui.domain.text import one_line
 
-__all__ = ["MemberChange", "active_admins", "admins_to_ask", "by_person", "is_last_admin", "member_name"]
+__all__ = [
+    "MemberChange",
+    "active_admins",
+    "admins_to_ask",
+    "by_person",
+    "is_last_admin",
+    "member_name",
+    "member_state",
+]
 
 _ASKED = 3
 """Names of admins that a sentence lists."""
@@ -63,6 +71,11 @@ class MemberChange:
 def member_name(member: Member) -> str:
     """Name a member for people: `alice@acme.com@alice-laptop`, in one line."""
     return one_line(f"{member.username}@{member.hostname}", 120)
+
+
+def member_state(member: Member) -> str:
+    """Say in a word or two what a member is: a role, or `revoked`."""
+    return (member.role or "without a role") if member.is_active else "revoked"
 
 
 def active_admins(members: Iterable[Member]) -> tuple[Member, ...]:

@@ -14,6 +14,7 @@ from amx_tui.domain.times import iso_time, parse_moment
 
 __all__ = [
     "AUDIT_QUERY_WORDS",
+    "RESULT_QUERY_VALUES",
     "RESULT_QUERY_WORDS",
     "RUN_QUERY_WORDS",
     "format_audit_query",
@@ -28,6 +29,11 @@ __all__ = [
 RUN_QUERY_WORDS = ("who:", "scope:", "status:", "since:", "until:")
 AUDIT_QUERY_WORDS = ("actor:", "action:", "target:", "since:", "until:")
 RESULT_QUERY_WORDS = ("is:", "confidence:", "table:")
+RESULT_QUERY_VALUES = {
+    "is": ("pending", "accepted", "edited", "rejected", "failed"),
+    "confidence": ("high", "medium", "low"),
+}
+"""The values that are offered behind a word of the filter line of results."""
 
 _TOKEN = re.compile(r'([a-z]+):(?:"((?:[^"]|"")*)"|(\S*))|(\S+)')
 _IS: dict[str, DecisionState] = {

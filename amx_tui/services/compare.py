@@ -19,10 +19,11 @@ from amx_tui.domain.compare import (
     Comparison,
 )
 from amx_tui.domain.decisions import DecisionBasis, DecisionChange, DecisionOutcome, in_bulk, taking
-from amx_tui.domain.errors import NotFoundError, StaleVersionError, UsageError
+from amx_tui.domain.errors import NotFoundError, UsageError
 from amx_tui.domain.results import Result
 from amx_tui.domain.runs import Direction, Run
 from amx_tui.domain.sides import make_sides, newest_side, warnings_of
+from amx_tui.domain.taking import changed_meanwhile, is_as_shown, taken_text
 from amx_tui.services.history import is_whole_id
 
 if TYPE_CHECKING:
@@ -259,10 +260,10 @@ class Compare:
         current = results[comparison.newer]
         if current is None:
             raise NotFoundError(f"The result for {row.target_qname} is not there any more.")
-        if not _is_as_shown(row, comparison.newer, current):
-            raise _changed(current, cell.version)
+        if not is_as_shown(row, comparison.newer, current):
+            raise changed_meanwhile(current, cell.version)
         if text is None:
-            text = _taken(comparison, row, results, side)
+            text = taken_text(comparison, row, results, side)
         if not text:
             raise UsageError("An empty text is no description.", hint="Type one, or take a side's.")
         change = DecisionChange(DecisionBasis.of(current), taking(current, text))
@@ -359,44 +360,6 @@ def _run_ids(comparison: Comparison) -> tuple[str, ...]:
 def _differences(wanted: CompareFilter) -> frozenset[CompareStatus]:
     """The statuses of differences that a filter lets through; none where it shows other assets only."""
     return wanted.statuses & DIFFERENCES if wanted.statuses else DIFFERENCES
-
-
-def _is_as_shown(row: CompareRow, side: int, current: Result) -> bool:
-    """Whether a result is still what a row says about it."""
-    cell = row.cells[side]
-    if cell.version is not None:
-        return current.version == cell.version
-    text = current.description or None
-    is_same_text = text == cell.description or bool(
-        cell.is_cut and text and cell.description and text.startswith(cell.description)
-    )
-    return is_same_text and (current.evaluation, current.evaluated_at) == (cell.evaluation, cell.evaluated_at)
-
-
-def _taken(
-    comparison: Comparison, row: CompareRow, results: Sequence[Result | None], side: int | None
-) -> str:
-    """The description of a side, as the row showed it."""
-    if side is None or not 0 <= side < len(row.cells):
-        raise UsageError("Say which side's description is to be taken.")
-    cell, result = row.cells[side], results[side]
-    if cell.description is None:
-        raise UsageError(f"{comparison.sides[side].name} has no description for {row.target_qname}.")
-    if not cell.is_cut:
-        return cell.description
-    if result is None or not _is_as_shown(row, side, result) or not result.description:
-        raise UsageError(f"{comparison.sides[side].name} has changed; look at it again first.")
-    return result.description
-
-
-def _changed(current: Result, expected: int | None) -> StaleVersionError:
-    who = current.evaluated_by or "somebody else"
-    return StaleVersionError(
-        f"{current.target_qname} was decided by {who} meanwhile.",
-        current=current,
-        expected=expected or 0,
-        hint="Look at it as it is now, then decide again.",
-    )
 
 
 def _settled(outcome: DecisionOutcome) -> Settled:

@@ -250,7 +250,7 @@ async def test_copying_takes_the_whole_description(amx_home: Path) -> None:
         assert seat.app.clipboard == "sales.customer"
         await seat.press("H")
         assert seat.app.clipboard == await screen.workspace.history.hash(run_id)
-        await seat.sees("SHA-256 of the descriptions:")
+        await seat.sees("SHA-256 of run_")
 
 
 async def test_nothing_to_copy_is_said(amx_home: Path) -> None:

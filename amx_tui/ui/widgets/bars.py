@@ -15,10 +15,25 @@ from textual.strip import Strip
 from amx_tui.ui.widgets.cells import fit, keep_blanks
 from amx_tui.ui.widgets.kept_lines import KeptLines
 
-__all__ = ["Bar", "ChipBar", "HintBar", "KeyBar", "KeyHint", "Piece", "StatusBar", "TitleBar"]
+__all__ = [
+    "Bar",
+    "ChipBar",
+    "HintBar",
+    "KeyBar",
+    "KeyHint",
+    "Piece",
+    "StatusBar",
+    "TitleBar",
+    "row_pieces",
+]
 
 Piece = tuple[str, str]
 """A text and its look: the name of a component class of the bar, or "" for the bar's own."""
+
+
+def row_pieces(position: int | None) -> tuple[Piece, ...]:
+    """At which place of its list the cursor stands, counted from 1; nothing where that is not known."""
+    return () if position is None else ((f"row {position:,}", "muted"),)
 
 
 class Bar(KeptLines):

@@ -15,7 +15,7 @@ from amx_tui.ui.screens.apply.columns import BESIDE_FROM, apply_columns, table_o
 from amx_tui.ui.screens.apply.content import chips, place_content, progress_text, row_content
 from amx_tui.ui.screens.apply.rows import APPLY_FILTERS, ApplyRow, PlanRows
 from amx_tui.ui.screens.base import BaseScreen
-from amx_tui.ui.widgets.bars import ChipBar, KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import ChipBar, KeyBar, Piece, StatusBar, TitleBar, row_pieces
 from amx_tui.ui.widgets.busy_line import BusyLine
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 from amx_tui.ui.widgets.text_pane import TextPane
@@ -195,9 +195,7 @@ class PlanScreen(BaseScreen):
                 left.append((f"   filter {plan.text}", "accent"))
         if self._table:
             left.append((f"   only {self._table}", "accent"))
-        position = self.lines.position
-        right: list[Piece] = [(f"row {position:,}", "muted")] if position is not None else []
-        self.query_one("#apply-title", TitleBar).show(tuple(left), tuple(right))
+        self.query_one("#apply-title", TitleBar).show(tuple(left), row_pieces(self.lines.position))
         place = self.query_one("#place", Static)
         place.display = plan is not None
         if plan is not None:

@@ -29,6 +29,7 @@ class ChoiceDialog(ModalScreen[int | None]):
     Args:
         question: What is asked.
         choices: The answers, at most nine.
+        facts: What the question is about, above the answers; its lines are kept as they are.
         details: What they lead to.
         denied: The indices of answers that cannot be given now.
     """
@@ -42,11 +43,18 @@ class ChoiceDialog(ModalScreen[int | None]):
     ]
 
     def __init__(
-        self, question: str, choices: Sequence[str], *, details: str = "", denied: Collection[int] = ()
+        self,
+        question: str,
+        choices: Sequence[str],
+        *,
+        facts: str = "",
+        details: str = "",
+        denied: Collection[int] = (),
     ) -> None:
         super().__init__()
         self._question = question
         self._choices = tuple(choices)
+        self._facts = facts
         self._details = details
         self._denied = frozenset(denied)
 
@@ -61,6 +69,8 @@ class ChoiceDialog(ModalScreen[int | None]):
         ]
         with Vertical(classes="dialog"):
             yield Static(visible(self._question), classes="dialog-title", markup=False)
+            if self._facts:
+                yield Static(visible(self._facts), classes="dialog-facts", markup=False)
             yield OptionList(*options, Option("  Cancel"), compact=True)
             if self._details:
                 yield Static(visible(self._details), classes="dialog-hint", markup=False)

@@ -10,7 +10,7 @@ from textual import work
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.runs import RUN_STATUSES, Run, RunFilter
-from amx_tui.ui.screens.base import BaseScreen
+from amx_tui.ui.screens.hashing import HashingScreen
 from amx_tui.ui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FilteredRuns"]
 
 
-class FilteredRuns(BaseScreen):
+class FilteredRuns(HashingScreen):
     """A screen with a list of runs under a filter."""
 
     def __init__(self) -> None:

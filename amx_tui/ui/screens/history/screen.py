@@ -22,14 +22,14 @@ from amx_tui.domain.times import relative_time
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.history.columns import run_columns
 from amx_tui.ui.screens.history.filtering import FilteredRuns
+from amx_tui.ui.screens.history.notes import empty_note
 from amx_tui.ui.screens.history.preview import RunPreview
-from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar, row_pieces
 from amx_tui.ui.widgets.panes import Panes
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 
 if TYPE_CHECKING:
     from amx_tui.domain.notices import Notice
-    from amx_tui.services.history import History
     from amx_tui.services.workspace import StoreState
 
 __all__ = ["HistoryScreen"]
@@ -181,7 +181,7 @@ class HistoryScreen(FilteredRuns):
             self.runs.show_rows(
                 page.runs, has_before=page.has_before, has_after=page.has_after, cursor=cursor
             )
-        self.runs.show_note(self._empty_note())
+        self.runs.show_note(empty_note(self.amx.store_view, self.filter))
         if self.filter == RunFilter() and not page.has_before:
             self.amx.remember(page)
         self._show_title()
@@ -196,29 +196,6 @@ class HistoryScreen(FilteredRuns):
             self._total = page.total
             self.runs.total = page.total if page.total is not None and page.total <= COUNTED_UP_TO else None
             self._show_title()
-
-    def _empty_note(self) -> ListNote:
-        if not self.filter.is_empty:
-            return ListNote("No run matches this filter.", ("esc takes the filter away, / changes it",))
-        kind = self.amx.store_view.kind
-        if kind == "shared":
-            return ListNote(
-                "No runs yet.",
-                ("The first /run or /analyze run of any member shows up here.", "r looks again"),
-            )
-        if kind == "offline":
-            return ListNote(
-                "The shared history is out of reach, and this machine's own has no runs.",
-                (self.amx.store_view.reason, "r tries the host again"),
-            )
-        return ListNote(
-            "No runs yet in the local history.",
-            (
-                "6 adds a database profile; :history-store shares one history with your team.",
-                self.amx.store_view.hint or "`amx-tui demo` opens a made-up team to look at.",
-                "r looks again",
-            ),
-        )
 
     @on(RowList.PageWanted)
     def _page_wanted(self, message: RowList.PageWanted) -> None:
@@ -258,20 +235,18 @@ class HistoryScreen(FilteredRuns):
         left.extend((f"  {note}", "warning") for note in self._notes)
         if self.amx.store_view.kind == "offline":
             left.append(("  ⚠ this is the local history; r tries the host again", "warning"))
-        self.query_one(TitleBar).show(tuple(left), tuple(self._freshness()))
+        self.query_one(TitleBar).show(tuple(left), self._freshness())
 
-    def _freshness(self) -> list[Piece]:
+    def _freshness(self) -> tuple[Piece, ...]:
         """What the rows on show are: seen last time, being read, or at which place in the list."""
         seen = self.amx.last_seen
         if not self._has_fresh_rows and seen is not None and seen.runs:
             age = relative_time(seen.saved_at, self.amx.now())
-            return [
-                (f"as seen {age}" + (", reading…" if self.amx.store_view.kind != "failed" else ""), "warning")
-            ]
+            reading = ", reading…" if self.amx.store_view.kind != "failed" else ""
+            return ((f"as seen {age}{reading}", "warning"),)
         if self._is_reading:
-            return [("reading…", "muted")]
-        position = self.runs.position
-        return [(f"row {position:,}", "muted")] if position is not None else []
+            return (("reading…", "muted"),)
+        return row_pieces(self.runs.position)
 
     @on(RowList.CursorMoved)
     def _cursor_moved(self, message: RowList.CursorMoved) -> None:
@@ -400,13 +375,7 @@ class HistoryScreen(FilteredRuns):
         """Show the hash of the run under the cursor, and copy it."""
         run = self.runs.current
         if run is not None:
-            self._hash(run, self.workspace.history)
-
-    @work(exclusive=True, group="history.hash", exit_on_error=False)
-    async def _hash(self, run: Run, history: History) -> None:
-        digest = await self.run_use_case(history.hash(run.run_id), what="Hashing the descriptions")
-        if digest is not None:
-            self.amx.copy(digest, what=f"SHA-256 of {run.run_id}: {digest}")
+            self.show_hash(run.run_id)
 
 
 def _run_id(run: Run) -> str:

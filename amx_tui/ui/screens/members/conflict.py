@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from amx_tui.domain.audit import AuditEvent, audit_sentence
 from amx_tui.domain.members import Member
-from amx_tui.domain.membership import MemberChange, member_name
+from amx_tui.domain.membership import MemberChange, member_name, member_state
+from amx_tui.domain.times import relative_time
 from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
 
 __all__ = ["conflict_dialog"]
 
 
-def conflict_dialog(wanted: MemberChange, current: Member) -> ChoiceDialog:
+def conflict_dialog(
+    wanted: MemberChange, current: Member, event: AuditEvent | None, now: datetime
+) -> ChoiceDialog:
     """Ask whether a member stays as somebody else has left it, or is changed as we wanted all the same.
 
     Dismissed with 0 where it stays, 1 where ours is stored on top.
@@ -17,28 +23,43 @@ def conflict_dialog(wanted: MemberChange, current: Member) -> ChoiceDialog:
     Args:
         wanted: What was refused.
         current: The member as it is stored now.
+        event: What was done to the member last, as the audit trail tells it; None where that is not known.
+        now: What ages are counted from.
     """
-    again = MemberChange(current, role=wanted.role, is_revoked=wanted.is_revoked)
-    fields: list[tuple[str, str, str, str]] = []
-    if wanted.role is not None:
-        fields.append(("role", wanted.basis.role or "none", wanted.role, current.role or "none"))
-    state = _state(wanted.basis.is_active), _state(not wanted.is_revoked), _state(current.is_active)
-    if wanted.is_revoked is not None or state[0] != state[2]:
-        mine = state[1] if wanted.is_revoked is not None else "–"
-        fields.append(("access", state[0], mine, state[2]))
-    if wanted.role is None and current.role != wanted.basis.role:
-        fields.append(("role", wanted.basis.role or "none", "–", current.role or "none"))
-    lines = [
-        f"{'':8} {'it was':10} {'yours':10} now",
-        *(f"{name:8} {before:10} {mine:10} {theirs}" for name, before, mine, theirs in fields),
+    lines = [f"{audit_sentence(event)} ({relative_time(event.event_at, now)})", ""] if event else []
+    lines.append(f"{'':8} {'it was':10} {'yours':10} now")
+    lines += [
+        f"{name:8} {before:10} {mine:10} {theirs}" for name, before, mine, theirs in _fields(wanted, current)
     ]
     return ChoiceDialog(
-        f"409 Conflict: {member_name(current)} was changed by somebody else meanwhile",
-        ("Leave it as it is now", "Store mine on top of it"),
-        details="\n".join(lines),
-        denied={1} if again.is_empty else (),
+        f"409 Conflict: {member_name(current)} was changed meanwhile",
+        (f"Keep theirs: {member_state(current)}", f"Take mine all the same: {_mine(wanted)}"),
+        facts="\n".join(lines),
     )
 
 
-def _state(is_active: bool) -> str:
+def _fields(wanted: MemberChange, current: Member) -> list[tuple[str, str, str, str]]:
+    """The fields in which the three differ: what each was, is wanted to be, and is."""
+    role = (_role(wanted.basis), wanted.role or "–", _role(current))
+    access = (_access(wanted.basis.is_active), "–", _access(current.is_active))
+    if wanted.is_revoked is not None:
+        access = (access[0], _access(not wanted.is_revoked), access[2])
+    return [
+        (name, *values)
+        for name, values in (("role", role), ("access", access))
+        if values[1] != "–" or values[0] != values[2]
+    ]
+
+
+def _mine(wanted: MemberChange) -> str:
+    if wanted.role is not None:
+        return wanted.role
+    return "revoked" if wanted.is_revoked else "restored"
+
+
+def _role(member: Member) -> str:
+    return member.role or "none"
+
+
+def _access(is_active: bool) -> str:
     return "active" if is_active else "revoked"

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
 from amx_tui.domain.audit import AuditEvent, AuditFilter
-from amx_tui.domain.errors import AmxError, StaleVersionError
-from amx_tui.domain.members import ROLES, Member, Role
-from amx_tui.domain.membership import MemberChange, by_person, member_name
+from amx_tui.domain.errors import AmxError
+from amx_tui.domain.members import ROLES, Member
+from amx_tui.domain.membership import by_person, member_name
 from amx_tui.domain.text import one_line
 from amx_tui.ui.commands import Command, bindings_of
-from amx_tui.ui.screens.base import BaseScreen
-from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
-from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
-from amx_tui.ui.screens.members.conflict import conflict_dialog
+from amx_tui.ui.screens.members.changing import CHANGES, ChangingScreen
 from amx_tui.ui.screens.members.content import member_columns, member_content, role_word
-from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar, row_pieces
 from amx_tui.ui.widgets.busy_line import BusyLine
 from amx_tui.ui.widgets.panes import Panes
 from amx_tui.ui.widgets.row_list import ListNote, RowList
@@ -36,7 +33,7 @@ EVENTS = 8
 """Events that the facts of a member show."""
 
 
-class MembersScreen(BaseScreen):
+class MembersScreen(ChangingScreen):
     """The members of the open store; admins change them here."""
 
     CSS_PATH = "screen.tcss"
@@ -75,17 +72,12 @@ class MembersScreen(BaseScreen):
         yield BusyLine()
         yield KeyBar()
 
-    @property
-    def members(self) -> RowList[Member]:
-        """The list of members."""
-        return cast("RowList[Member]", self.query_one("#members", RowList))
-
     def on_mount(self) -> None:
         """Read the members, once there is a store."""
         self.members.show_note(ListNote("Reading the members…"))
         self.show_bars()
         if self.amx.store_view.kind in {"local", "shared", "offline"}:
-            self._read()
+            self.read()
 
     def on_resize(self) -> None:
         """Show the facts beside the list where there is room for them."""
@@ -96,27 +88,39 @@ class MembersScreen(BaseScreen):
         super().store_changed(state)
         self._events.clear()
         if state.is_open:
-            self._read()
+            self.read()
         elif state.kind == "failed":
-            self.members.show_note(ListNote(state.reason, (state.hint, "r tries again"), tone="error"))
+            self._show_failure(state.reason, state.hint)
+
+    def _show_failure(self, reason: str, hint: str) -> None:
+        self.members.show_note(ListNote(reason, (hint, "r tries again"), tone="error"))
 
     def others_changed(self, notices: tuple[Notice, ...]) -> None:
         """Read the members again where somebody changed one."""
         if any(each.kind == "member" for each in notices):
-            self._events.clear()
-            self._read()
+            self.read_again()
+
+    def read_again(self) -> None:
+        """Read the members, and what happened to them, again."""
+        self._events.clear()
+        self.read()
 
     # ---- reading -------------------------------------------------------------------------------------
 
     @work(exclusive=True, group="members.read", exit_on_error=False)
-    async def _read(self) -> None:
+    async def read(self) -> None:
         """Read the members; the cursor stays on its member."""
+        if self.amx.store_view.kind == "offline":
+            # The rows that are open now are this machine's own, which has no team.
+            self._members = ()
+            self._show_members()
+            return
         try:
             with self.query_one(BusyLine).waiting("Reading the members…"):
                 self._members = await self.workspace.members.list()
         except AmxError as error:
             self.amx.report_error(error, what="Reading the members", quietly=not self.members.rows)
-            self.members.show_note(ListNote(error.message, (error.hint, "r tries again"), tone="error"))
+            self._show_failure(error.message, error.hint)
             return
         self._show_members()
         self._read_events()
@@ -136,6 +140,9 @@ class MembersScreen(BaseScreen):
     def _empty_note(self) -> ListNote:
         if self._filter:
             return ListNote("No member matches this filter.", ("esc takes it away, / changes it",))
+        view = self.amx.store_view
+        if view.kind == "offline":
+            return ListNote("The team's members are out of reach.", (view.reason, "r tries the host again"))
         return ListNote(
             "Nobody has registered in this store yet.",
             ("Everyone who opens the store registers by that.", "r looks again"),
@@ -188,9 +195,7 @@ class MembersScreen(BaseScreen):
             left.append((f"  filter {one_line(self._filter, 40)}", "accent"))
         if self.amx.store_view.kind == "local":
             left.append(("  one user, no ceremony", "muted"))
-        position = self.members.position
-        right: tuple[Piece, ...] = ((f"row {position}", "muted"),) if position is not None else ()
-        self.query_one(TitleBar).show(tuple(left), right)
+        self.query_one(TitleBar).show(tuple(left), row_pieces(self.members.position))
         self.show_footer()
 
     def _counts(self) -> list[tuple[str, str, int]]:
@@ -207,127 +212,11 @@ class MembersScreen(BaseScreen):
         """Changing takes an admin and a member under the cursor."""
         if self.amx.session.workspace is None:
             return "The configuration is still being read."
-        service = self.workspace.members
-        if command.verb == "claim":
-            return service.reason_against_claiming()
         if command.verb in {"filter", "refresh", "back", "audit", "sessions"}:
             return ""
-        member = self.members.current
-        if member is None:
-            return "There is no member under the cursor."
-        match command.verb:
-            case "promote":
-                return service.reason_against() or self._reason_against_roles(
-                    member, _higher(member), "higher"
-                )
-            case "demote":
-                reason = service.reason_against() or self._reason_against_roles(
-                    member, _lower(member), "lower"
-                )
-                return reason or service.reason_against(MemberChange(member, role=_lower(member)[0]))
-            case "revoke":
-                return service.reason_against(MemberChange(member, is_revoked=member.is_active))
-        return ""
-
-    @staticmethod
-    def _reason_against_roles(member: Member, roles: tuple[Role, ...], which: str) -> str:
-        if not member.is_active:
-            return f"{member_name(member)} is revoked; x restores the member first."
-        return "" if roles else f"{member_name(member)} is {member.role}; there is no {which} role."
-
-    @work(exclusive=True, group="members.change", exit_on_error=False)
-    async def action_promote(self) -> None:
-        """Choose a higher role for the member."""
-        member = self.members.current
-        if member is not None:
-            await self._choose_role(member, _higher(member), "Promote")
-
-    @work(exclusive=True, group="members.change", exit_on_error=False)
-    async def action_demote(self) -> None:
-        """Choose a lower role for the member."""
-        member = self.members.current
-        if member is not None:
-            await self._choose_role(member, _lower(member), "Demote")
-
-    async def _choose_role(self, member: Member, roles: tuple[Role, ...], verb: str) -> None:
-        dialog = ChoiceDialog(
-            f"{verb} {member_name(member)}, now {member.role or 'without a role'}, to",
-            roles,
-            details="The new role holds from the next thing that the member saves.",
-        )
-        chosen = await self.app.push_screen_wait(dialog)
-        if chosen is not None:
-            await self._change(MemberChange(member, role=roles[chosen]))
-
-    @work(exclusive=True, group="members.change", exit_on_error=False)
-    async def action_revoke(self) -> None:
-        """Shut the member out after the name was typed, or let a revoked one in again."""
-        from amx_tui.ui.screens.dialogs.typed import TypedConfirmDialog
-
-        member = self.members.current
-        if member is None:
-            return
-        if member.is_active:
-            sure = await self.app.push_screen_wait(
-                TypedConfirmDialog(
-                    f"Revoke {member_name(member)}?",
-                    one_line(member.username, 120),
-                    details="The member sees nothing of the shared store any more. Drafts on that machine stay there.\n"
-                    "Whoever still has a database user has to be stopped by the database too.",
-                    confirm="Revoke",
-                )
-            )
-        else:
-            sure = await self.app.push_screen_wait(
-                ConfirmDialog(
-                    f"Restore {member_name(member)}?",
-                    details=f"The member is {member.role or 'without a role'} again.",
-                    confirm="Restore",
-                )
-            )
-        if sure:
-            await self._change(MemberChange(member, is_revoked=member.is_active))
-
-    async def _change(self, change: MemberChange) -> None:
-        """Make a change; where somebody else was first, show both and let the admin choose."""
-        wanted: MemberChange | None = change
-        while wanted is not None:
-            wanted = await self._try(wanted)
-        self._events.clear()
-        self.amx.session.show_state()
-        self._read()
-
-    async def _try(self, wanted: MemberChange) -> MemberChange | None:
-        """Make a change; the answer is the one to try next, on top of what somebody else has made of the member."""
-        try:
-            with self.query_one(BusyLine).waiting(f"Changing {member_name(wanted.basis)}…"):
-                changed = await self.workspace.members.change(wanted)
-        except StaleVersionError as error:
-            current = cast("Member", error.current)
-            self.amx.report_error(error, what=f"Changing {member_name(current)}", quietly=True)
-            if await self.app.push_screen_wait(conflict_dialog(wanted, current)) == 1:
-                return MemberChange(current, role=wanted.role, is_revoked=wanted.is_revoked)
-        except AmxError as error:
-            self.amx.report_error(error, what=f"Changing {member_name(wanted.basis)}")
-        else:
-            self.amx.say(f"{member_name(changed)} is {_state(changed)} now.", title="Members")
-        return None
-
-    @work(exclusive=True, group="members.change", exit_on_error=False)
-    async def action_claim(self) -> None:
-        """Become admin, where there is none."""
-        label = self.amx.store_view.label
-        question = ConfirmDialog(
-            f"Become admin of {label}?",
-            details="It has no active admin. Everybody sees in the audit trail that you claimed it.",
-            confirm="Claim",
-        )
-        if await self.app.push_screen_wait(question):
-            claimed = await self.run_use_case(self.workspace.members.claim(), what="Claiming the store")
-            if claimed is not None:
-                self.amx.say(f"{member_name(claimed)} is admin now.", title="Members")
-                self.amx.session.show_state()
-            self._read()
+        if command.verb in CHANGES:
+            return self.reason_against_changing(command.verb)
+        return "" if self.members.current is not None else "There is no member under the cursor."
 
     def action_audit(self) -> None:
         """Show the audit trail."""
@@ -389,8 +278,7 @@ class MembersScreen(BaseScreen):
         if self.amx.store_view.kind in {"offline", "failed"}:
             self.amx.retry_store()
         else:
-            self._events.clear()
-            self._read()
+            self.read_again()
 
     def action_back(self) -> None:
         """One step back."""
@@ -403,19 +291,6 @@ class MembersScreen(BaseScreen):
 
 def _member_id(member: Member) -> str:
     return member.member_id
-
-
-def _higher(member: Member) -> tuple[Role, ...]:
-    above = ROLES.index(member.role) if member.role is not None else 0
-    return ROLES[above + 1 :]
-
-
-def _lower(member: Member) -> tuple[Role, ...]:
-    return ROLES[: ROLES.index(member.role)][::-1] if member.role is not None else ("viewer",)
-
-
-def _state(member: Member) -> str:
-    return (member.role or "without a role") if member.is_active else "revoked"
 
 
 def _many(role: str, count: int) -> str:

@@ -20,7 +20,7 @@ from amx_tui.domain.times import exact_time
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.members.content import audit_columns, session_columns
-from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar, row_pieces
 from amx_tui.ui.widgets.facts import fact_lines
 from amx_tui.ui.widgets.panes import Panes
 from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
@@ -153,9 +153,7 @@ class TrailScreen(BaseScreen):
         left: list[Piece] = [(self.HEADING, "strong"), ("  newest first", "muted")]
         if self.query_text:
             left.append((f"  filter {one_line(self.query_text, 60)}", "accent"))
-        position = self.events.position
-        right: tuple[Piece, ...] = ((f"row {position:,}", "muted"),) if position is not None else ()
-        self.query_one(TitleBar).show(tuple(left), right)
+        self.query_one(TitleBar).show(tuple(left), row_pieces(self.events.position))
         self.show_footer()
 
     def reason_against(self, command: Command) -> str:

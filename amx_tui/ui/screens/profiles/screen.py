@@ -16,7 +16,7 @@ from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.profiles.content import error_lines, outcome_content, profile_columns, profile_content
-from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar, row_pieces
 from amx_tui.ui.widgets.busy_line import BusyLine
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 
@@ -130,9 +130,7 @@ class ProfilesScreen(BaseScreen):
         ]
         if self.has_class("-broken"):
             left.append(("  ✗ config.yml cannot be used", "error"))
-        position = self.list.position
-        right: tuple[Piece, ...] = ((f"row {position}", "muted"),) if position is not None else ()
-        self.query_one(TitleBar).show(tuple(left), right)
+        self.query_one(TitleBar).show(tuple(left), row_pieces(self.list.position))
 
     # ---- commands ----------------------------------------------------------------------------------
 

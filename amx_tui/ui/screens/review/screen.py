@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.query import RESULT_QUERY_WORDS
+from amx_tui.domain.query import RESULT_QUERY_VALUES, RESULT_QUERY_WORDS
 from amx_tui.domain.review.rows import ReviewFilter
 from amx_tui.domain.review.strategy import BULK_STRATEGIES, Preview
 from amx_tui.services.review.session import ReviewSession
@@ -206,7 +205,7 @@ class ReviewScreen(DecidingScreen):
             on_done=self._filter,
             on_cancel=lambda value: None,
             cancel_value="",
-            suggest=_suggest,
+            suggest=lambda word: RESULT_QUERY_VALUES.get(word, ()),
         )
 
     def _filter(self, line: str) -> str:
@@ -353,10 +352,3 @@ def _problem_of(line: str) -> str:
     except AmxError as error:
         return f"{error.message} {error.hint}"
     return ""
-
-
-def _suggest(word: str) -> Iterable[str]:
-    return {
-        "is": ("pending", "accepted", "edited", "rejected", "failed"),
-        "confidence": ("high", "medium", "low"),
-    }.get(word, ())

@@ -13,15 +13,20 @@ from textual.containers import Horizontal
 
 from amx_tui.domain.applications import Application
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.query import RESULT_QUERY_WORDS, format_result_query, parse_result_query
+from amx_tui.domain.query import (
+    RESULT_QUERY_VALUES,
+    RESULT_QUERY_WORDS,
+    format_result_query,
+    parse_result_query,
+)
 from amx_tui.domain.results import Result, ResultCounts, ResultCursor, ResultFilter, RunOpening
-from amx_tui.domain.runs import Direction, Run, RunDetail, status_sign
-from amx_tui.domain.times import relative_time
+from amx_tui.domain.runs import Direction, Run, RunDetail
 from amx_tui.ui.commands import Command, bindings_of
-from amx_tui.ui.screens.base import BaseScreen
+from amx_tui.ui.screens.hashing import HashingScreen
 from amx_tui.ui.screens.run.columns import result_columns, table_of
 from amx_tui.ui.screens.run.content import result_content, run_content
-from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
+from amx_tui.ui.screens.run.titles import count_pieces, run_pieces
+from amx_tui.ui.widgets.bars import KeyBar, StatusBar, TitleBar, row_pieces
 from amx_tui.ui.widgets.row_list import ListNote, RowList
 from amx_tui.ui.widgets.text_pane import TextPane
 
@@ -33,13 +38,11 @@ __all__ = ["RunScreen"]
 
 PAGE = 80
 WIDE_FROM = 120
-ROOM_FOR_WORDS = 100
-"""From this width on the counts are written with their words; the signs are those of the results below."""
 SETTLE = 0.12
 """Seconds that the cursor rests on a result before its full text is read."""
 
 
-class RunScreen(BaseScreen):
+class RunScreen(HashingScreen):
     """The results of one run, with the full text of the one under the cursor beside or behind the list."""
 
     CSS_PATH = "screen.tcss"
@@ -237,41 +240,12 @@ class RunScreen(BaseScreen):
     # ---- showing -----------------------------------------------------------------------------------
 
     def _show_titles(self) -> None:
-        run = self._run
-        if run is None:
-            self.query_one("#run-title", TitleBar).show(((self._reference, "strong"),))
+        title, counts = self.query_one("#run-title", TitleBar), self.query_one("#run-counts", TitleBar)
+        if self._run is None:
+            title.show(((self._reference, "strong"),))
             return
-        left: list[Piece] = [(run.run_id, "strong")]
-        if run.local_name:
-            left.append((f" {run.local_name}", "muted"))
-        left.append((f"  {run.created_by}  {relative_time(run.started_at, self.amx.now())}", ""))
-        left.append((f"  {run.scope.summary}", "muted"))
-        look = {"success": "success", "failed": "error"}.get(run.status, "warning")
-        left.append((f"  {status_sign(run.status)} {run.status}", look))
-        position = self.results.position
-        right: list[Piece] = [(f"row {position:,}", "muted")] if position is not None else []
-        self.query_one("#run-title", TitleBar).show(tuple(left), tuple(right))
-        self.query_one("#run-counts", TitleBar).show(tuple(self._count_pieces()))
-
-    def _count_pieces(self) -> list[Piece]:
-        counts = self._counts
-        if counts is None:
-            return []
-        pieces: list[Piece] = [(f"{counts.total:,} results ", "")]
-        has_words = self.size.width >= ROOM_FOR_WORDS
-        for count, sign, word, look in (
-            (counts.pending, "○", "pending", "muted"),
-            (counts.accepted, "✓", "accepted", "success"),
-            (counts.custom, "✎", "edited", "accent"),
-            (counts.skipped, "✗", "rejected", "error"),
-            (counts.failed, "⚠", "failed", "warning"),
-            (counts.applied, "→", "applied", "muted"),
-        ):
-            if count:
-                pieces.append((f"  {count:,} {sign}" + (f" {word}" if has_words else ""), look))
-        if self._query:
-            pieces.append((f"   filter {self._query}", "accent"))
-        return pieces
+        title.show(run_pieces(self._run, self.amx.now()), row_pieces(self.results.position))
+        counts.show(count_pieces(self._counts, self._query, self.size.width))
 
     def _show_text(self) -> None:
         """Draw the pane beside or behind the list."""
@@ -373,7 +347,7 @@ class RunScreen(BaseScreen):
             on_done=self._apply_query,
             on_cancel=self._apply_query,
             cancel_value=before,
-            suggest=_suggest,
+            suggest=lambda word: RESULT_QUERY_VALUES.get(word, ()),
         )
 
     def _apply_query(self, line: str) -> str:
@@ -389,14 +363,9 @@ class RunScreen(BaseScreen):
         self._show_titles()
         return ""
 
-    @work(exclusive=True, group="run.hash", exit_on_error=False)
-    async def action_hash(self) -> None:
+    def action_hash(self) -> None:
         """Show the hash, and copy it."""
-        digest = await self.run_use_case(
-            self.workspace.history.hash(self._reference), what="Hashing the descriptions"
-        )
-        if digest is not None:
-            self.amx.copy(digest, what=f"SHA-256 of the descriptions: {digest}")
+        self.show_hash(self._reference)
 
     @work(exclusive=True, group="run.copy", exit_on_error=False)
     async def action_copy(self) -> None:
@@ -425,10 +394,3 @@ class RunScreen(BaseScreen):
     def action_previous_table(self) -> None:
         """To the first row of this table, or of the one before it."""
         self.results.action_go_group(-1)
-
-
-def _suggest(word: str) -> tuple[str, ...]:
-    return {
-        "is": ("pending", "accepted", "edited", "rejected", "failed"),
-        "confidence": ("high", "medium", "low"),
-    }.get(word, ())
