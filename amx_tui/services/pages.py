@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from amx_tui import __version__
 from amx_tui.domain.blame import BlamedLine, blame
 from amx_tui.domain.errors import NotFoundError, UsageError
-from amx_tui.domain.names import split_name
 from amx_tui.domain.pages import (
     TITLE_LENGTH,
     Direction,
@@ -26,6 +25,7 @@ from amx_tui.domain.pages import (
     PageStatus,
     PageVersion,
 )
+from amx_tui.services.page_assets import page_asset
 from amx_tui.services.rights import reason_against
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Pages"]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-_ASSET_KINDS = ("schema", "table", "column")
 
 
 class Pages:
@@ -245,18 +244,9 @@ class Pages:
             name: The asset's qualified name, with one to three parts.
 
         Raises:
-            UsageError: It has none, or more.
+            UsageError: It has none, or more; or the store's other readers could not read it.
         """
-        parts = split_name(name.strip())
-        if not 1 <= len(parts) <= len(_ASSET_KINDS):
-            raise UsageError(f"{name} is no name of an asset.", hint="Such as sales.customer.c_id.")
-        kind = _ASSET_KINDS[len(parts) - 1]
-        if self._workspace.state.layout != "amx_cli":
-            return PageAsset(kind, name.strip())
-        profile = self._workspace.config.profiles.get(db_profile)
-        database = str(profile.values.get("database") or "") if profile is not None else ""
-        path = "/".join((db_profile, database, *parts[:2]))
-        return PageAsset(f"db_{kind}", ".".join((path, *parts[2:])))
+        return page_asset(self._workspace.config, self._workspace.state.layout, db_profile, name)
 
     async def attach(
         self, page: Page, *, assets: Sequence[PageAsset] = (), sources: Sequence[PageSource] = ()

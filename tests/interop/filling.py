@@ -134,7 +134,7 @@ def _fill_canvas(alice: RealClient) -> None:
         anchor_entity_ref="team|db|sales|customer",
         canvas_meta={"zoom": 1},
     )
-    for number, table in enumerate(("customer", "orders"), 1):
+    customer, orders = (
         alice(
             "shared.upsert_lineage_node",
             local_id=number,
@@ -147,3 +147,17 @@ def _fill_canvas(alice: RealClient) -> None:
             width=20.0,
             height=4.0,
         )
+        for number, table in enumerate(("customer", "orders"), 1)
+    )
+    alice(
+        "shared.upsert_lineage_edge",
+        local_id=1,
+        artifact_uuid=artifact,
+        source_node_uuid=customer,
+        target_node_uuid=orders,
+        edge_kind="fk",
+        source_columns_json=["c_id"],
+        target_columns_json=["customer_id"],
+    )
+    note = {"x": 1.0, "y": 2.0, "width": 30.0, "height": 5.0, "text": "Who owns orders?"}
+    alice("shared.upsert_lineage_comment", local_id=1, artifact_uuid=artifact, **note)

@@ -15,6 +15,7 @@ import json
 import os
 import socket
 import sys
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -112,6 +113,45 @@ class Client:
         """How many writes wait."""
         return int(self.store.pending_count())
 
+    def misfits(self) -> list[str]:
+        """Read every row of the store through amx-cli's own tables, and say what is not as its models have it."""
+        from sqlalchemy import select
+
+        found = set()
+        with self.store.shared.engine.connect() as connection:
+            for table in self.store.shared._md.sorted_tables:
+                for row in connection.execute(select(table)):
+                    for column, value in zip(table.columns, row, strict=True):
+                        said = misfit(column, value)
+                        if said:
+                            found.add(f"{table.name}.{column.name} {said}: {value!r}")
+        return sorted(found)
+
+    def page_words(self) -> dict[str, list[str]]:
+        """The words that amx-cli's types have for pages and what is attached to them."""
+        from typing import get_args
+
+        from amx.pages import types
+
+        return {
+            "documentation_pages.status": list(get_args(types.PageStatus)),
+            "documentation_page_assets.asset_kind": list(get_args(types.AssetKind)),
+            "documentation_page_sources.source_kind": list(get_args(types.SourceKind)),
+        }
+
+    def canvases(self) -> list[Any]:
+        """Every canvas, with its nodes, edges and notes, as amx-cli's classes read them."""
+        shared = self.store.shared
+        return [
+            [
+                artifact,
+                shared.list_lineage_nodes(artifact_uuid=artifact.id),
+                shared.list_lineage_edges(artifact_uuid=artifact.id),
+                shared.list_lineage_comments(artifact_uuid=artifact.id),
+            ]
+            for artifact in shared.list_lineage_artifacts()
+        ]
+
     def config(self) -> dict[str, Any]:
         """Read `config.yml` with amx-cli's loader."""
         from amx.config import AMXConfig, history_store_profile_set
@@ -157,6 +197,27 @@ def stopping(client: Client, answer: Any) -> Iterator[None]:
         yield
     finally:
         event.remove(engine, "before_cursor_execute", stop)
+
+
+def misfit(column: Any, value: Any) -> str:
+    """Say what is wrong with a value of a column; empty where nothing is."""
+    from sqlalchemy import JSON, DateTime
+
+    if value is None:
+        return "" if column.nullable else "lacks a value"
+    if isinstance(column.type, DateTime):
+        return "" if value.tzinfo is not None else "is no moment"
+    if isinstance(column.type, JSON):
+        return "is JSON in a text" if isinstance(value, str) else ""
+    wanted = column.type.python_type
+    if not isinstance(value, wanted):
+        return f"is no {wanted.__name__}"
+    length = getattr(column.type, "length", None)
+    if length and len(value) > length:
+        return f"is longer than {length}"
+    if column.primary_key and length == 36 and value != str(uuid.UUID(value)):
+        return "is no UUID"
+    return ""
 
 
 def described(error: Exception) -> dict[str, Any]:

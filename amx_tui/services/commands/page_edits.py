@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from amx_tui.domain.errors import StaleVersionError, UsageError
+from amx_tui.domain.names import split_name
 from amx_tui.domain.pages import NewPage, Page, PageChange
 from amx_tui.domain.report import Paragraph, Report
 from amx_tui.domain.text import one_line
@@ -107,7 +108,7 @@ async def attach(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     """Say that a page is about assets, or (`detach`) that it is not any more.
 
     Raises:
-        UsageError: No asset was named, or one that cannot be.
+        UsageError: No asset was named, or one that cannot be attached.
     """
     names = invocation.many("asset")
     if not names:
@@ -118,8 +119,9 @@ async def attach(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     if invocation.path[1] == "attach":
         changed = await pages.attach(page, assets=[pages.asset(page.db_profile, name) for name in names])
     else:
-        unwanted = {pages.asset(page.db_profile, name).name for name in names}
-        changed = await pages.detach(page, assets=[each for each in page.assets if each.name in unwanted])
+        unwanted = {split_name(name.strip()) for name in names}
+        gone = [each for each in page.assets if split_name(each.name) in unwanted]
+        changed = await pages.detach(page, assets=gone)
     about = ", ".join(asset.name for asset in changed.assets) or "no asset"
     return _done(changed, f"{one_line(page.title, 80)} is about {about}.")
 

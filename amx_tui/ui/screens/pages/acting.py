@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from amx_tui.domain.errors import AmxError, StaleVersionError
+from amx_tui.domain.errors import AmxError, StaleVersionError, UsageError
 from amx_tui.domain.pages import Page, PageSummary
 from amx_tui.domain.text import one_line
 from amx_tui.ui.commands import Command
@@ -215,7 +215,11 @@ class ActingScreen(BaseScreen):
         if line is None:
             return
         wanted, pages = line.split(), self.workspace.pages
-        new = [pages.asset(page.db_profile, name) for name in wanted if name not in before]
+        try:
+            new = [pages.asset(page.db_profile, name) for name in wanted if name not in before]
+        except UsageError as error:
+            self.amx.report_error(error, what="Attaching")
+            return
         gone = [asset for asset in page.assets if asset.name not in wanted]
         if gone:
             page = await self.change(pages.detach(page, assets=gone), what="Detaching", done="Detached.")
