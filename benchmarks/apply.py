@@ -23,7 +23,6 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.services.workspace import Workspace
 from amx_tui.store.bootstrap import execute_plan, plan_store
-from amx_tui.store.recording import RunRecorder
 from benchmarks.harness import Row, cache_folder, heading, interleave, parser, print_rows
 from benchmarks.stores import (
     ALICE,
@@ -143,7 +142,7 @@ class _Ours:
             status="ready_for_review",
         )
         store = workspace.store
-        return await RunRecorder(store.database, store.tables).record(run, results, identity=ALICE)
+        return await store.recorder.record(run, results, identity=ALICE)
 
     def write(self, *, is_whole: bool = False) -> float:
         """Write all comments; return the milliseconds."""

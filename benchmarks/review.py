@@ -23,7 +23,6 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.store.bootstrap import execute_plan, plan_store
 from amx_tui.store.opening import open_store
-from amx_tui.store.recording import RunRecorder
 from benchmarks.harness import (
     cache_folder,
     compile_packages,
@@ -98,9 +97,9 @@ async def _make(stores: PostgresStores, profile: Profile, count: int) -> str:
     try:
         await execute_plan(database, await plan_store(database, schema=SCHEMA, identity=ALICE))
         store = await open_store(database, schema=SCHEMA)
-        recorder = RunRecorder(database, store.tables)
+        await store.members.register(ALICE, "")
         results = [_result(number) for number in range(count)]
-        return await recorder.record(NewRun(started_at=datetime.now(UTC)), results, identity=ALICE)
+        return await store.recorder.record(NewRun(started_at=datetime.now(UTC)), results, identity=ALICE)
     finally:
         await database.close()
 

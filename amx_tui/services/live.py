@@ -14,10 +14,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from amx_tui import __version__
-from amx_tui.domain.errors import AmxError, PermissionDeniedError, ReadOnlyError
+from amx_tui.domain.errors import AmxError, PermissionDeniedError, ReadOnlyError, RoleError
 from amx_tui.domain.notices import PROCESS, Notice, Presence
 
 if TYPE_CHECKING:
+    from amx_tui.domain.members import Member
     from amx_tui.services.workspace import Workspace
     from amx_tui.store.live import Pulse
     from amx_tui.store.opening import Store
@@ -151,7 +152,7 @@ class Live:
             return
         try:
             session_id = await store.live.arrive(member, __version__, sys.platform)
-        except (PermissionDeniedError, ReadOnlyError):
+        except (PermissionDeniedError, ReadOnlyError, RoleError):
             # Whoever may not say that he is here still learns what others change.
             await asyncio.Event().wait()
             return
@@ -161,7 +162,7 @@ class Live:
                 await asyncio.sleep(BEAT_EVERY)
         finally:
             # Whoever leaves in good order is gone at once; others are gone when their heartbeats stay away.
-            await asyncio.shield(asyncio.create_task(_leave(store, session_id)))
+            await asyncio.shield(asyncio.create_task(_leave(store, session_id, member)))
 
     def _show_others(self, others: tuple[Presence, ...]) -> None:
         shown = [(each.username, each.hostname, each.opens) for each in self._others]
@@ -175,7 +176,7 @@ def _without_results(before: Pulse, now: Pulse) -> Pulse:
     return replace(before, results=now.results)
 
 
-async def _leave(store: Store, session_id: str) -> None:
+async def _leave(store: Store, session_id: str, member: Member) -> None:
     with suppress(AmxError, TimeoutError):
         async with asyncio.timeout(LEAVING):
-            await store.live.leave(session_id)
+            await store.live.leave(session_id, member)

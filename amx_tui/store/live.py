@@ -6,14 +6,16 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 
+from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member
 from amx_tui.domain.notices import Notice, Presence, read_notice
 from amx_tui.store.database import Database
 from amx_tui.store.notices import channel
+from amx_tui.store.permissions import explain_refusal, select_permitted
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.rows import text_of
 from amx_tui.store.tables import Tables
@@ -141,23 +143,32 @@ class LiveRepository:
     # ---- Presence ------------------------------------------------------------------------------------------
 
     async def arrive(self, member: Member, client_version: str, platform: str) -> str:
-        """Begin a session of a member, and return its id for the heartbeats."""
+        """Begin a session of an active member, and return its id for the heartbeats; one round trip.
+
+        Raises:
+            RoleError: The member is revoked, unknown here, or has a role that nobody knows.
+        """
+        sessions, who = self._tables.sessions, Identity(member.username, member.hostname)
         session_id = str(uuid.uuid4())
         values = {
             "id": session_id,
-            "event_at": self._now(),
-            "user_id": member.member_id,
-            "username": member.username,
-            "hostname": member.hostname,
+            "username": who.username,
+            "hostname": who.hostname,
             "event_kind": "session",
             "client_version": client_version,
             "os_platform": platform,
             "db_profiles_seen": [],
-            "heartbeat_at": self._now(),
             "opens": "",
         }
-        statement = sa.insert(self._tables.sessions).values(values)
-        await self._database.run(lambda connection: connection.execute(statement), write=True)
+        permitted = select_permitted(self._tables, who, "read")
+        columns = [sa.literal(value, sessions.c[name].type) for name, value in values.items()]
+        row = permitted.with_only_columns(self._tables.users.c.id, self._now(), self._now(), *columns)
+        statement = sa.insert(sessions).from_select(["user_id", "event_at", "heartbeat_at", *values], row)
+        added = await self._database.run(
+            lambda connection: connection.execute(statement).rowcount, single=True
+        )
+        if not added:
+            await self._database.run(lambda connection: self._refuse(connection, who))
         return session_id
 
     async def beat(self, session_id: str, opens: str, member: Member) -> tuple[Presence, ...]:
@@ -165,26 +176,17 @@ class LiveRepository:
 
         Returns:
             Everybody else who is here, by name; one entry a member and machine.
+
+        Raises:
+            RoleError: The member was revoked, or the session is not one of this member's.
         """
-        sessions = self._tables.sessions
-        update = (
-            sa.update(sessions)
-            .where(sessions.c.id == session_id)
-            .values(heartbeat_at=self._now(), opens=storable(opens)[:512])
-        )
-        others = (
-            sa.select(sessions.c.username, sessions.c.hostname, sessions.c.opens, sessions.c.heartbeat_at)
-            .where(
-                sessions.c.heartbeat_at > self._now(-GONE_AFTER),
-                # Sessions of the last days alone: the index of their beginnings leads to them.
-                sessions.c.event_at > self._now(-7 * 86400),
-                sessions.c.id != session_id,
-            )
-            .order_by(sessions.c.username, sessions.c.hostname, sessions.c.heartbeat_at)
-        )
+        who = Identity(member.username, member.hostname)
+        update = self._own(session_id, who).values(heartbeat_at=self._now(), opens=storable(opens)[:512])
+        others = self._others(session_id)
 
         def work(connection: sa.Connection) -> list[sa.RowMapping]:
-            connection.execute(update)
+            if not connection.execute(update).rowcount:
+                self._refuse(connection, who)
             return list(connection.execute(others).mappings())
 
         rows = await self._database.run(work)
@@ -199,11 +201,47 @@ class LiveRepository:
         found.pop((member.username, member.hostname), None)
         return tuple(found.values())
 
-    async def leave(self, session_id: str) -> None:
-        """End a session: nobody sees it any more."""
+    async def leave(self, session_id: str, member: Member) -> None:
+        """End a member's session: nobody sees it any more.
+
+        Raises:
+            RoleError: The member was revoked, or the session is not one of this member's.
+        """
+        who = Identity(member.username, member.hostname)
+        statement = self._own(session_id, who).values(heartbeat_at=None, opens="")
+
+        def work(connection: sa.Connection) -> None:
+            if not connection.execute(statement).rowcount:
+                self._refuse(connection, who)
+
+        await self._database.run(work)
+
+    def _own(self, session_id: str, who: Identity) -> sa.Update:
+        """Update a session, if it is one of an active member's own."""
         sessions = self._tables.sessions
-        statement = sa.update(sessions).where(sessions.c.id == session_id).values(heartbeat_at=None, opens="")
-        await self._database.run(lambda connection: connection.execute(statement), write=True)
+        permitted = select_permitted(self._tables, who, "read")
+        return sa.update(sessions).where(
+            sessions.c.id == session_id, sessions.c.user_id == permitted.scalar_subquery()
+        )
+
+    def _others(self, session_id: str) -> sa.Select[Any]:
+        """Select the other sessions that are here; those of revoked members are gone at once."""
+        sessions, users = self._tables.sessions, self._tables.users
+        active = sa.select(users.c.id).where(users.c.revoked_at.is_(None))
+        return (
+            sa.select(sessions.c.username, sessions.c.hostname, sessions.c.opens, sessions.c.heartbeat_at)
+            .where(
+                sessions.c.heartbeat_at > self._now(-GONE_AFTER),
+                # Sessions of the last days alone: the index of their beginnings leads to them.
+                sessions.c.event_at > self._now(-7 * 86400),
+                sessions.c.id != session_id,
+                sessions.c.user_id.in_(active),
+            )
+            .order_by(sessions.c.username, sessions.c.hostname, sessions.c.heartbeat_at)
+        )
+
+    def _refuse(self, connection: sa.Connection, who: Identity) -> NoReturn:
+        explain_refusal(connection, self._tables, who, "read", doing="being here")
 
     def _now(self, seconds: int = 0) -> sa.ColumnElement[datetime]:
         """The server's own time, for the clocks of members differ; some seconds earlier where that is negative."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from amx_tui.store.live import LiveRepository
     from amx_tui.store.membership import MembershipRepository
     from amx_tui.store.pages import PageRepository
+    from amx_tui.store.recording import RunRecorder
     from amx_tui.store.reviews import ReviewRepository
 
 __all__ = ["Store", "StoreInfo", "open_local_store", "open_store"]
@@ -78,6 +79,13 @@ class Store:
         from amx_tui.store.comparisons import ComparisonRepository
 
         return ComparisonRepository(self.database, self.tables)
+
+    @cached_property
+    def recorder(self) -> RunRecorder:
+        """Members' own runs, on their way in."""
+        from amx_tui.store.recording import RunRecorder
+
+        return RunRecorder(self.database, self.tables, read_only_reason=self._read_only_reason)
 
     @cached_property
     def decisions(self) -> DecisionRepository:

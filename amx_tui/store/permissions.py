@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
 import sqlalchemy as sa
 
 from amx_tui.domain.errors import RoleError
@@ -9,7 +11,7 @@ from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import ROLES, Action, Member, may, read_role
 from amx_tui.store.tables import Tables
 
-__all__ = ["require_permission"]
+__all__ = ["explain_refusal", "require_permission", "select_permitted"]
 
 _PROMOTE = "Ask an admin to promote you."
 
@@ -55,6 +57,38 @@ def require_permission(
         f"{identity} is a {member.role or 'member without a role'}; {doing} takes {_takers(action)}.",
         hint=_PROMOTE,
     )
+
+
+def select_permitted(tables: Tables, identity: Identity, action: Action) -> sa.Select[Any]:
+    """Select the member's id, if the action is the member's to do: the check as a part of the statement that writes.
+
+    The row is locked, so that a role which is changed right now is waited for, and then seen. Names are compared as the
+    table compares them, so this is for tables of this program, and for PostgreSQL's.
+    """
+    users = tables.users.c
+    roles = [role for role in ROLES if may(Member("", "", "", role), action)]
+    return (
+        sa.select(users.id)
+        .where(
+            users.username == identity.username,
+            users.hostname == identity.hostname,
+            users.role.in_(roles),
+            users.revoked_at.is_(None),
+        )
+        .with_for_update(read=True)
+    )
+
+
+def explain_refusal(
+    connection: sa.Connection, tables: Tables, identity: Identity, action: Action, *, doing: str
+) -> NoReturn:
+    """Say why a statement with `select_permitted` in it did nothing; who may by now was refused all the same.
+
+    Raises:
+        RoleError: Always.
+    """
+    require_permission(connection, tables, identity, action, doing=doing)
+    raise RoleError(f"The role of {identity} has just changed; nothing was saved.", hint="Try again.")
 
 
 def _takers(action: Action) -> str:

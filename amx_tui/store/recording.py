@@ -9,12 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from amx_tui.domain.errors import ReadOnlyError, RoleError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.names import join_name
 from amx_tui.domain.recording import NewResult, NewRun
+from amx_tui.domain.text import one_line
 from amx_tui.domain.times import as_utc
 from amx_tui.store.database import Database
 from amx_tui.store.notices import Notice, announce
+from amx_tui.store.permissions import require_permission
 from amx_tui.store.tables import Tables
 
 __all__ = ["RunRecorder", "next_run_id"]
@@ -28,11 +31,16 @@ class _IdTakenError(Exception):
 
 
 class RunRecorder:
-    """Records runs in one store."""
+    """Records members' own runs in one store.
 
-    def __init__(self, database: Database, tables: Tables) -> None:
+    Args:
+        read_only_reason: Why the store cannot be written to; empty where it can.
+    """
+
+    def __init__(self, database: Database, tables: Tables, *, read_only_reason: str = "") -> None:
         self._database = database
         self._tables = tables
+        self._read_only_reason = read_only_reason
 
     async def record(self, run: NewRun, results: Sequence[NewResult] = (), *, identity: Identity) -> str:
         """Write a run and its results in one transaction.
@@ -40,15 +48,23 @@ class RunRecorder:
         Args:
             run: The run; without an id it gets the next one of its member's day, and in a store that amx-cli
                 made a UUID.
-            results: What it drafted; those with alternatives are counted as ok, the others as failed.
-            identity: Who ran it, and where.
+            results: What it drafted; those with alternatives are counted as ok, the others as failed. What the
+                member has decided or applied already may stand in them, if the member may decide.
+            identity: Who records; the run and its results are this member's own.
 
         Returns:
             The run's id.
 
         Raises:
+            RoleError: The member is revoked, unknown here, or has a role that nobody knows; a viewer's result holds
+                a decision; a result names somebody else as the one who decided or applied.
+            ReadOnlyError: The store is open for reading only.
             StoreError: It could not be written; an id that was asked for and is taken included.
         """
+        if self._read_only_reason:
+            raise ReadOnlyError(self._read_only_reason)
+        if not self._tables.is_local:
+            _require_own(results, identity)
         for attempt in range(_ATTEMPTS):
             is_last = attempt == _ATTEMPTS - 1 or bool(run.run_id)
             try:
@@ -72,6 +88,10 @@ class RunRecorder:
         is_last: bool,
     ) -> str:
         tables = self._tables
+        if any(map(_is_decided, results)):
+            require_permission(connection, tables, identity, "edit", doing="recording decisions")
+        else:
+            require_permission(connection, tables, identity, "record_runs", doing="recording runs")
         if run.run_id:
             run_id = run.run_id
         elif tables.layout == "amx_cli":
@@ -93,6 +113,37 @@ class RunRecorder:
             connection.execute(sa.insert(tables.results), rows[start : start + _AT_ONCE])
         announce(connection, tables, Notice("run", run_id, 0, identity.username))
         return run_id
+
+
+def _require_own(results: Sequence[NewResult], identity: Identity) -> None:
+    """Check that nobody else is named as the one who decided or applied.
+
+    Raises:
+        RoleError: Somebody is.
+    """
+    named = {name for result in results for name in (result.evaluated_by, result.applied_by) if name}
+    others = sorted(named - {identity.username})
+    if others:
+        raise RoleError(
+            f"{identity} cannot record what {one_line(others[0], 80)} is said to have decided.",
+            hint="Everybody records what is their own.",
+        )
+
+
+def _is_decided(result: NewResult) -> bool:
+    """Whether a result holds more than a draft."""
+    return result.evaluation != "pending" or any(
+        (
+            result.chosen_description,
+            result.evaluated_at,
+            result.evaluated_by,
+            result.rejection_reason,
+            result.applied_at,
+            result.applied_by,
+            result.applied_status,
+            result.previous_comment,
+        )
+    )
 
 
 def next_run_id(connection: sa.Connection, tables: Tables, identity: Identity, started_at: datetime) -> str:

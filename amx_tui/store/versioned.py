@@ -15,12 +15,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from amx_tui.domain.errors import QueryTimeoutError, RoleError, UnknownOutcomeError
+from amx_tui.domain.errors import QueryTimeoutError, UnknownOutcomeError
 from amx_tui.domain.identity import Identity
-from amx_tui.domain.members import ROLES, Action, Member, may
+from amx_tui.domain.members import Action
 from amx_tui.store.database import Database
 from amx_tui.store.notices import Notice, notify
-from amx_tui.store.permissions import require_permission
+from amx_tui.store.permissions import explain_refusal, require_permission, select_permitted
 from amx_tui.store.tables import Tables
 
 __all__ = ["SavedStates", "VersionedSave", "save_versioned"]
@@ -82,7 +82,9 @@ async def save_versioned(database: Database, tables: Tables, save: VersionedSave
     except QueryTimeoutError as error:
         raise UnknownOutcomeError(f"{error.message} It is unknown whether that was saved.") from error
     if not is_allowed:
-        await database.run(partial(_refuse, tables, save, identity))
+        await database.run(
+            lambda connection: explain_refusal(connection, tables, identity, save.action, doing=save.doing)
+        )
     return is_saved
 
 
@@ -97,7 +99,7 @@ def _at_once(statement: sa.Select[Any], connection: sa.Connection) -> tuple[bool
 def _statement(tables: Tables, save: VersionedSave, identity: Identity) -> sa.Select[Any]:
     """All of a save as data-modifying CTEs. What no other part refers to would not be carried out."""
     table, states = save.table, save.states
-    allowed = _allowed(tables, save.action, identity).cte("allowed")
+    allowed = select_permitted(tables, identity, save.action).cte("allowed")
     # Locked, a row is read as it is after the wait for whoever saved just now.
     held = (
         sa.select(table)
@@ -127,22 +129,6 @@ def _statement(tables: Tables, save: VersionedSave, identity: Identity) -> sa.Se
     )
 
 
-def _allowed(tables: Tables, action: Action, identity: Identity) -> sa.Select[Any]:
-    """Select the member, if the action is the member's to do; locked, so that it stays so."""
-    users = tables.users.c
-    roles = [role for role in ROLES if may(Member("", "", "", role), action)]
-    return (
-        sa.select(users.id)
-        .where(
-            users.username == identity.username,
-            users.hostname == identity.hostname,
-            users.role.in_(roles),
-            users.revoked_at.is_(None),
-        )
-        .with_for_update(read=True)
-    )
-
-
 def _insert_from(table: sa.Table, values: Mapping[str, Any], rows: sa.CTE, *, is_new: bool = True) -> Any:
     """Insert a row of `values` for each of `rows`; one that need not be new may be there already."""
     from sqlalchemy.dialects.postgresql import insert
@@ -164,12 +150,6 @@ def _columns(table: sa.Table, values: Mapping[str, Any]) -> list[sa.ColumnElemen
 
 def _count(part: sa.CTE) -> sa.ScalarSelect[Any]:
     return sa.select(sa.func.count()).select_from(part).scalar_subquery()
-
-
-def _refuse(tables: Tables, save: VersionedSave, identity: Identity, connection: sa.Connection) -> None:
-    """Say why the member was refused; a member who may by now was refused all the same."""
-    require_permission(connection, tables, identity, save.action, doing=save.doing)
-    raise RoleError(f"The role of {identity} has just changed; nothing was saved.", hint="Save again.")
 
 
 # ---- Step by step ------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.services.demo.home import make_demo
 from amx_tui.store.opening import open_local_store
-from amx_tui.store.recording import RunRecorder
 from tests.end_to_end.shell import Shell
 
 ALICE, BOB = Identity("alice@acme.com", "lead-laptop"), Identity("bob@acme.com", "bob-thinkpad")
@@ -30,7 +29,6 @@ DRAFTS = (
 async def _fill(home: Path) -> None:
     """Record the two runs of the documentation's example in a local store."""
     store = await open_local_store(home)
-    recorder = RunRecorder(store.database, store.tables)
     now = datetime.now(UTC)
     sides = ((NEWER, ALICE, timedelta(hours=2, minutes=5)), (OLDER, BOB, timedelta(days=5, hours=1)))
     for side, (run_id, who, age) in enumerate(sides):
@@ -43,7 +41,7 @@ async def _fill(home: Path) -> None:
             )
             for column, *texts in DRAFTS
         ]
-        await recorder.record(NewRun(run_id=run_id, started_at=now - age), results, identity=who)
+        await store.recorder.record(NewRun(run_id=run_id, started_at=now - age), results, identity=who)
     await store.close()
 
 

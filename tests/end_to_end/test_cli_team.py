@@ -14,9 +14,9 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.domain.scope import Scope
 from amx_tui.services.workspace import Workspace
-from amx_tui.store.recording import RunRecorder
 from tests.end_to_end.shell import Shell, profile_options
 from tests.servers import HostServer, PostgresHost
+from tests.store.hosts import free_recorder
 
 EVIL = "Größe \x1b[2J\x1b]0;gone\x07 \u202e'; DROP TABLE x; -- [red]日本[/red]"
 
@@ -28,7 +28,6 @@ def record(shell: Shell, username: str) -> str:
         workspace = Workspace.load({**shell.environ, "AMX_USER": username}, shell.home)
         state = await workspace.connect()
         assert state.kind == "shared", state
-        recorder = RunRecorder(workspace.store.database, workspace.store.tables)
         run = NewRun(
             started_at=datetime(2026, 5, 3, 15, 44, 7, 123456, UTC),
             status="success",
@@ -40,7 +39,9 @@ def record(shell: Shell, username: str) -> str:
             NewResult(schema_name="sales", table_name="customer", column_name="größe €", error_text=EVIL),
         ]
         try:
-            return await recorder.record(run, results, identity=Identity(username, "laptop"))
+            return await free_recorder(workspace.store.database, workspace.store.tables).record(
+                run, results, identity=Identity(username, "laptop")
+            )
         finally:
             await workspace.close()
 

@@ -14,7 +14,6 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.domain.scope import Scope
 from amx_tui.services.workspace import Workspace
-from amx_tui.store.recording import RunRecorder
 from tests.interop.client import RealClient
 from tests.interop.filling import ALICE, BOB, CARLA, EVE, suggestion
 from tests.interop.ours import CUSTOMER_PAGE, at_work, describe_team, promote, rows_of, run_of, verb
@@ -252,8 +251,7 @@ async def _record(workspace: Workspace) -> str:
         scope=Scope((("sales", ("orders",)),)),
         client_version=__version__,
     )
-    recorder = RunRecorder(workspace.store.database, workspace.store.tables)
-    return await recorder.record(run, [result], identity=workspace.identity)
+    return await workspace.store.recorder.record(run, [result], identity=workspace.identity)
 
 
 def _plain_run() -> dict[str, Any]:

@@ -10,7 +10,6 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.services.described import open_warehouse
 from amx_tui.services.workspace import Workspace
-from amx_tui.store.recording import RunRecorder
 from tests.servers import HostServer
 from tests.store.histories import NOON
 
@@ -49,9 +48,8 @@ def accepted(name: str, text: str, **more: object) -> NewResult:
 async def record(workspace: Workspace, *results: NewResult, **facts: str) -> str:
     """Record a run over profile `dwh`, to be reviewed."""
     values = {"db_profile": "dwh", "status": "ready_for_review", **facts}
-    store = workspace.store
     run = NewRun(started_at=NOON, **values)  # type: ignore[arg-type]
-    return await RunRecorder(store.database, store.tables).record(run, results, identity=workspace.identity)
+    return await workspace.store.recorder.record(run, results, identity=workspace.identity)
 
 
 async def comment(workspace: Workspace, comments: Mapping[str, str]) -> None:

@@ -16,7 +16,6 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative, Result
 from amx_tui.services.compare import Compare
 from amx_tui.services.workspace import Workspace
-from amx_tui.store.recording import RunRecorder
 from tests.servers import HostServer, PostgresHost
 from tests.services.conftest import Machine
 
@@ -46,8 +45,7 @@ def _results(side: int) -> list[NewResult]:
 
 async def _record(workspace: Workspace, results: Sequence[NewResult], age: timedelta, **facts: str) -> str:
     run = replace(NewRun(started_at=NOW - age), **facts)  # type: ignore[arg-type]
-    store = workspace.store
-    return await RunRecorder(store.database, store.tables).record(run, results, identity=workspace.identity)
+    return await workspace.store.recorder.record(run, results, identity=workspace.identity)
 
 
 @pytest.fixture

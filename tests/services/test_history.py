@@ -11,10 +11,10 @@ from amx_tui.domain.results import Alternative, ResultCursor, ResultFilter
 from amx_tui.domain.runs import RunCursor, RunFilter
 from amx_tui.domain.scope import Scope
 from amx_tui.services.workspace import Workspace
-from amx_tui.store.recording import RunRecorder
 from tests.proxy import DelayingProxy
 from tests.servers import HostServer, PostgresHost
 from tests.services.conftest import Machine
+from tests.store.hosts import free_recorder
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 
@@ -42,8 +42,7 @@ async def record(workspace: Workspace, *, hours: int = 0, local_id: int | None =
         ),
         NewResult(schema_name="sales", table_name="customer", column_name="x_legacy", error_text="timeout"),
     ]
-    recorder = RunRecorder(store.database, store.tables)
-    return await recorder.record(run, results, identity=workspace.identity)
+    return await free_recorder(store.database, store.tables).record(run, results, identity=workspace.identity)
 
 
 async def test_lead_and_member_see_the_same_rows_and_the_same_hash(
@@ -88,7 +87,7 @@ async def test_an_id_that_looks_whole_may_still_be_a_beginning(lead: Workspace, 
     """`run_…-100` is a whole id, and the beginning of `run_…-1000`: only the latter is there."""
     store = lead.store
     run = NewRun(started_at=NOON, run_id="run_2026-05-03_12-00-1000")
-    await RunRecorder(store.database, store.tables).record(run, identity=lead.identity)
+    await store.recorder.record(run, identity=lead.identity)
     opening = await lead.history.open("run_2026-05-03_12-00-100")
     assert opening.detail.run.run_id == "run_2026-05-03_12-00-1000"
 

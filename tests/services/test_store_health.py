@@ -19,7 +19,6 @@ from amx_tui.domain.results import Alternative
 from amx_tui.services.commands import execute
 from amx_tui.services.grammar import parse
 from amx_tui.services.workspace import Workspace
-from amx_tui.store.recording import RunRecorder
 from tests.servers import HostServer
 from tests.services.conftest import Machine
 
@@ -39,8 +38,7 @@ def _result(text: str, **more: Any) -> NewResult:
 
 
 async def _record(workspace: Workspace, run: NewRun, *results: NewResult, who: Identity = ALICE) -> str:
-    store = workspace.store
-    return await RunRecorder(store.database, store.tables).record(run, results, identity=who)
+    return await workspace.store.recorder.record(run, results, identity=who)
 
 
 async def _execute(workspace: Workspace, statement: sa.Executable) -> None:

@@ -22,7 +22,7 @@ from amx_tui.store.runs import RunRepository
 from amx_tui.store.search import search_ddl
 from amx_tui.store.tables import Layout, Tables, build_tables
 from tests.servers import HostServer
-from tests.store.hosts import ALICE, connected
+from tests.store.hosts import ALICE, connected, free_recorder
 
 __all__ = ["ALICE", "BOB", "LAYOUTS", "NOON", "History", "asset", "explain", "history", "opened"]
 
@@ -69,7 +69,7 @@ def opened(database: Database, tables: Tables) -> History:
         tables,
         RunRepository(database, tables),
         ResultRepository(database, tables),
-        RunRecorder(database, tables),
+        free_recorder(database, tables),
     )
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
 
 from amx_tui.config.model import Profile
 from amx_tui.config.secrets import Secret
@@ -11,9 +16,11 @@ from amx_tui.domain.identity import Identity
 from amx_tui.store.bootstrap import execute_plan, plan_store
 from amx_tui.store.database import Database, make_database
 from amx_tui.store.plans import Plan, Statement
+from amx_tui.store.recording import RunRecorder
+from amx_tui.store.tables import Tables
 from tests.servers import HostServer
 
-__all__ = ["ALICE", "connected", "enable", "profile_of", "qualified", "tables_in"]
+__all__ = ["ALICE", "connected", "enable", "enroll", "free_recorder", "profile_of", "qualified", "tables_in"]
 
 ALICE = Identity("alice@acme.com", "lead-laptop")
 
@@ -48,6 +55,30 @@ async def enable(
     plan = await plan_store(database, schema=schema, identity=identity)
     await execute_plan(database, plan, on_progress=on_progress)
     return plan
+
+
+def free_recorder(database: Database, tables: Tables) -> RunRecorder:
+    """A recorder for a history that a test needs: it asks for nobody's role, as in a store that has one user."""
+    return RunRecorder(database, replace(tables, is_local=True))
+
+
+async def enroll(
+    database: Database, tables: Tables, *identities: Identity, role: str = "writer", is_revoked: bool = False
+) -> None:
+    """Make people members with a role, whatever they were, behind the program's back."""
+    users, now = tables.users, datetime.now(UTC)
+    values = {"role": role, "revoked_at": now if is_revoked else None}
+
+    def work(connection: sa.Connection) -> None:
+        for who in identities:
+            is_who = (users.c.username == who.username, users.c.hostname == who.hostname)
+            if connection.execute(sa.update(users).where(*is_who).values(values)).rowcount:
+                continue
+            row = {"id": str(uuid.uuid4()), "username": who.username, "hostname": who.hostname}
+            moments = {"first_seen_at": now, "last_seen_at": now}
+            connection.execute(sa.insert(users).values({**row, **moments, **values}))
+
+    await database.run(work, write=True)
 
 
 def tables_in(host: HostServer, schema: str) -> set[str]:

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.store.opening import open_store
-from amx_tui.store.recording import RunRecorder
 from tests.servers import HostServer, PostgresHost
-from tests.store.hosts import ALICE, connected, enable
+from tests.store.hosts import ALICE, connected, enable, enroll
 
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
@@ -29,7 +28,8 @@ async def test_catalog_and_runs_give_names_each_once(host: HostServer) -> None:
             column_name="Größe €",
             alternatives=(Alternative("Size."),),
         )
-        await RunRecorder(database, store.tables).record(NewRun(started_at=NOW), [column], identity=ALICE)
+        await enroll(database, store.tables, ALICE)
+        await store.recorder.record(NewRun(started_at=NOW), [column], identity=ALICE)
         catalog = store.tables.shared_catalog
         assert catalog is not None
         row = {

@@ -18,7 +18,6 @@ from amx_tui.domain.pages import NewPage, PageAsset, PageChange
 from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.store.grants import RoleNames, grant_statements, missing_grant
 from amx_tui.store.opening import open_store
-from amx_tui.store.recording import RunRecorder
 from amx_tui.store.verify import verify_store
 from tests.servers import HostServer, MysqlHost, PostgresHost
 from tests.store.hosts import connected, enable, qualified
@@ -169,7 +168,7 @@ async def test_every_role_can_register_and_record_runs(team: Team, role: str) ->
         member = await store.members.register(identity, "0.1.0")
         assert member.username == identity.username
         run = NewRun(started_at=datetime.now(UTC), command="analyze.run")
-        run_id = await RunRecorder(database, store.tables).record(
+        run_id = await store.recorder.record(
             run, [NewResult(schema_name="sales", table_name="customer")], identity=identity
         )
     rows = team.owner.sync_execute(f"SELECT run_id FROM {qualified(team.owner, 'amx_history_results')}")

@@ -13,8 +13,8 @@ from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
 from amx_tui.domain.scope import Scope
 from amx_tui.services.workspace import Workspace
-from amx_tui.store.recording import RunRecorder
 from tests.servers import HostServer
+from tests.store.hosts import free_recorder
 from tests.ui.seat import BOB, load_home
 
 __all__ = ["drafted", "make_store", "record", "recorded_run", "write_config"]
@@ -61,7 +61,7 @@ async def record(
     """
     workspace = load_home(home, identity)
     await workspace.connect()
-    recorder = RunRecorder(workspace.store.database, workspace.store.tables)
+    recorder = free_recorder(workspace.store.database, workspace.store.tables)
     try:
         return [await recorder.record(run, results, identity=identity) for run in runs]
     finally:

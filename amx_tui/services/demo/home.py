@@ -117,14 +117,12 @@ async def _fill(workspace: Workspace, team: DemoTeam) -> None:
     try:
         if state.error is not None:
             raise state.error
-        from amx_tui.store.recording import RunRecorder
         from amx_tui.store.seeding import seed_members, seed_page
 
         store = workspace.store
         await seed_members(store.database, store.tables, team.members)
-        recorder = RunRecorder(store.database, store.tables)
         for demo in team.runs:
-            await recorder.record(demo.run, demo.results, identity=demo.identity)
+            await store.recorder.record(demo.run, demo.results, identity=demo.identity)
         pages = make_pages(team.now, hostname=workspace.identity.hostname)
         for each in pages:
             await seed_page(store.database, store.tables, each.page, each.versions)
