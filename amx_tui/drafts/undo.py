@@ -5,24 +5,28 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal
 
 from amx_tui.domain.errors import DraftError
 from amx_tui.domain.faults import Cell, Repair
 from amx_tui.drafts.atomic import write_atomically
 
-__all__ = ["UndoFile", "keep_undo", "read_undo"]
+__all__ = ["UndoEntry", "UndoFile", "drop_undo", "keep_undo", "newest_undo", "read_undo", "retire_undo"]
 
 _FORMAT = 1
+_FOLDER = "undo"
 _MOST_BYTES = 64 * 1024 * 1024
-_COLUMNS = {
-    "runs": frozenset({"status", "error_text", "local_id"}),
-    "results": frozenset({"superseded_at", "local_id"}),
+_COLUMNS: dict[str, dict[str, tuple[type, ...]]] = {
+    "runs": {"status": (str,), "error_text": (str, NoneType), "local_id": (int, NoneType)},
+    "results": {"superseded_at": (datetime, NoneType), "local_id": (int, NoneType)},
 }
-"""What repairs change; a file that names anything else is none of ours."""
+"""What repairs change, and what may stand there; a file that says anything else is none of ours."""
+_MOST_NUMBER = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,30 @@ class UndoFile:
     repairs: tuple[Repair, ...]
 
 
-def keep_undo(home: Path, undo: UndoFile, *, now: datetime) -> Path:
+@dataclass(frozen=True, slots=True)
+class UndoEntry:
+    """An undo file, and where it is."""
+
+    path: Path
+    file: UndoFile
+
+
+def keep_undo(home: Path, undo: UndoFile, *, now: datetime, path: Path | None = None) -> Path:
     """Write an undo file into the AMX home and return where it is; blocking.
+
+    Args:
+        now: When the mending is made.
+        path: The file to replace; None makes a new one.
 
     Raises:
         DraftError: It cannot be written; nothing should be mended then.
     """
-    folder = home / "undo"
-    path = folder / f"mend-{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}.json"
+    folder = home / _FOLDER
+    path = path or folder / f"mend-{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}.json"
     document = {
         "format": _FORMAT,
         "store": undo.store,
+        "mended_at": now.isoformat(),
         "repairs": [
             {
                 "table": repair.table,
@@ -55,7 +72,7 @@ def keep_undo(home: Path, undo: UndoFile, *, now: datetime) -> Path:
         ],
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(path, json.dumps(document, indent=1).encode())
     except OSError as error:
         raise DraftError(
@@ -65,7 +82,7 @@ def keep_undo(home: Path, undo: UndoFile, *, now: datetime) -> Path:
     return path
 
 
-def read_undo(path: Path) -> UndoFile:
+def read_undo(path: Path) -> UndoEntry:
     """Read an undo file; blocking.
 
     Raises:
@@ -82,16 +99,48 @@ def read_undo(path: Path) -> UndoFile:
         document = json.loads(data)
         if document["format"] != _FORMAT:
             raise ValueError("another format")
-        return UndoFile(str(document["store"]), tuple(_repair(each) for each in document["repairs"]))
-    except (KeyError, TypeError, ValueError) as error:
+        repairs = tuple(_repair(each) for each in document["repairs"])
+        return UndoEntry(path, UndoFile(str(document["store"]), repairs))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise DraftError(f"{path} is no undo file of this program.") from error
+
+
+def newest_undo(home: Path, store: str) -> UndoEntry | None:
+    """Find the newest undo file of a store in the AMX home; blocking. A file that cannot be read is passed over."""
+    try:
+        paths = sorted((home / _FOLDER).glob("mend-*.json"), reverse=True)
+    except OSError:
+        return None
+    for path in paths:
+        with suppress(DraftError):
+            entry = read_undo(path)
+            if entry.file.store == store:
+                return entry
+    return None
+
+
+def drop_undo(path: Path) -> None:
+    """Delete the file of a mending that was not made; blocking."""
+    with suppress(OSError):
+        path.unlink()
+
+
+def retire_undo(home: Path, path: Path) -> None:
+    """Rename a file whose mending was taken back, so that it is not offered again; blocking.
+
+    One that lies elsewhere than in the AMX home is left as it is.
+    """
+    if path.parent == home / _FOLDER:
+        with suppress(OSError):
+            path.rename(path.with_suffix(".taken-back"))
 
 
 def _repair(document: Mapping[str, Any]) -> Repair:
     table: Literal["runs", "results"] = "runs" if document["table"] == "runs" else "results"
-    before, after = _read(document["before"]), _read(document["after"])
-    if before.keys() != after.keys() or not before.keys() <= _COLUMNS[document["table"]]:
-        raise ValueError("columns that are never mended")
+    columns = _COLUMNS[document["table"]]
+    before, after = _read(document["before"], columns), _read(document["after"], columns)
+    if before.keys() != after.keys():
+        raise ValueError("other columns before than after")
     return Repair(table, str(document["row_id"]), before, after)
 
 
@@ -101,8 +150,15 @@ def _written(values: Mapping[str, Cell]) -> dict[str, object]:
     }
 
 
-def _read(values: Mapping[str, Any]) -> dict[str, Cell]:
-    return {
-        name: datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
-        for name, value in values.items()
-    }
+def _read(values: Mapping[str, Any], columns: Mapping[str, tuple[type, ...]]) -> dict[str, Cell]:
+    read: dict[str, Cell] = {}
+    for name, value in values.items():
+        cell = datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
+        if not isinstance(cell, columns[name]) or isinstance(cell, bool):
+            raise TypeError(f"{name} is no such value")
+        if isinstance(cell, int) and abs(cell) >= _MOST_NUMBER:
+            raise ValueError(f"{name} is beyond measure")
+        if isinstance(cell, datetime) and cell.tzinfo is None:
+            raise ValueError(f"{name} has no zone")
+        read[name] = cell
+    return read

@@ -16,7 +16,7 @@ from amx_tui.store.keyset import beyond, by_code_point, ordered
 from amx_tui.store.rows import text_of
 from amx_tui.store.tables import Tables
 
-__all__ = ["AuditRepository", "add_audit_row", "cursor_of"]
+__all__ = ["AuditRepository", "add_audit_row", "cursor_of", "is_audited"]
 
 _NO_FILTER = AuditFilter()
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -51,6 +51,17 @@ def add_audit_row(
         )
     )
     return event_id
+
+
+async def is_audited(database: Database, tables: Tables, event_id: str) -> bool:
+    """Say whether a row of the audit trail is stored, and with it what was written in its transaction.
+
+    Raises:
+        StoreError: The store does not answer.
+    """
+    audit = tables.admin_audit.c
+    statement = sa.select(audit.id).where(audit.id == event_id)
+    return await database.run(lambda connection: connection.execute(statement).first() is not None)
 
 
 class AuditRepository:

@@ -41,12 +41,14 @@ from amx_tui.store.rows import text_of
 from amx_tui.store.tables import Tables
 from amx_tui.store.tables.types import storable
 
-__all__ = ["AT_ONCE", "DecisionRepository"]
+__all__ = ["AT_ONCE", "DECIDED", "EVENT", "DecisionRepository"]
 
 AT_ONCE = 500
 """Decisions that one transaction stores at most."""
-_EVENT = "review.decision"
-_DECIDED = ("accepted", "custom", "skipped")
+EVENT = "review.decision"
+"""The `event_type` of the rows that say who decided, in the layout that has no column for it."""
+DECIDED = ("accepted", "custom", "skipped")
+"""The evaluations of a result that somebody has decided on."""
 
 
 def _now() -> datetime:
@@ -180,7 +182,7 @@ class DecisionRepository:
         statement = (
             sa.select(events.c.created_by, events.c.details_json)
             .where(
-                events.c.event_type == _EVENT,
+                events.c.event_type == EVENT,
                 sa.or_(*(details.contains(result_id, autoescape=True) for result_id in decided)),
             )
             .order_by(events.c.status, events.c.created_at)
@@ -236,7 +238,7 @@ class DecisionRepository:
         chosen = values.chosen_description
         stored = exact(tables, results.chosen_description)
         return [
-            evaluation.not_in(_DECIDED) if is_pending else evaluation == values.evaluation,
+            evaluation.not_in(DECIDED) if is_pending else evaluation == values.evaluation,
             stored.is_(None) if chosen is None else stored == exact_value(tables, chosen),
             results.evaluated_at.is_not_distinct_from(values.evaluated_at),
         ]
@@ -300,7 +302,7 @@ class DecisionRepository:
                 {
                     "id": str(uuid.uuid4()),
                     "created_at": now,
-                    "event_type": _EVENT,
+                    "event_type": EVENT,
                     "status": "undone" if is_restoring else "success",
                     "command": "amx-tui",
                     "details_json": _details(one, identity),

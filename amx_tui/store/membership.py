@@ -19,7 +19,7 @@ from amx_tui.domain.errors import (
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import ROLES, Member
 from amx_tui.domain.membership import MemberChange, active_admins, admins_to_ask, is_last_admin, member_name
-from amx_tui.store.audit import add_audit_row
+from amx_tui.store.audit import add_audit_row, is_audited
 from amx_tui.store.database import Database
 from amx_tui.store.members import lock_members, read_member
 from amx_tui.store.notices import Notice, announce
@@ -86,7 +86,7 @@ class MembershipRepository:
         try:
             is_stored = await self._database.run(work, write=True)
         except UnknownOutcomeError:
-            if not await self._was_stored(event_id):
+            if not await is_audited(self._database, self._tables, event_id):
                 raise
             is_stored = True
         if not is_stored:
@@ -217,11 +217,6 @@ class MembershipRepository:
         return connection.execute(statement).rowcount == 1
 
     # ---- Afterwards ----------------------------------------------------------------------------------------
-
-    async def _was_stored(self, event_id: str) -> bool:
-        audit = self._tables.admin_audit
-        statement = sa.select(audit.c.id).where(audit.c.id == event_id)
-        return await self._database.run(lambda connection: connection.execute(statement).first() is not None)
 
     async def _stale(self, basis: Member) -> StaleVersionError:
         statement = sa.select(self._tables.users).where(self._tables.users.c.id == basis.member_id)

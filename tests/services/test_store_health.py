@@ -24,6 +24,7 @@ from tests.services.conftest import Machine
 
 ALICE = Identity("alice", "alice-laptop")
 EVE = Identity("eve", "eve-laptop")
+DAY = timedelta(days=1)
 LONG_AGO = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
 
 
@@ -66,6 +67,10 @@ async def sick(lead: Workspace, machine: Machine, host: HostServer) -> tuple[Wor
     """Return alice's machine at a store with every fault of rows, and the ids of the runs that have them."""
     eve = await machine("eve", host)
     await eve.history_store.join("prod", host.schema)
+    users = lead.store.tables.users
+    # She was there before the runs, which eve was not.
+    joined = sa.update(users).where(users.c.username == "alice").values(first_seen_at=LONG_AGO - DAY)
+    await _execute(lead, joined)
     runs = {
         "original": await _record(lead, NewRun(started_at=LONG_AGO, status="success"), _result("An id.")),
         "copy": await _record(
@@ -73,7 +78,12 @@ async def sick(lead: Workspace, machine: Machine, host: HostServer) -> tuple[Wor
         ),
         "endless": await _record(lead, NewRun(started_at=LONG_AGO + timedelta(hours=1), status="running")),
         "odd": await _record(
-            lead, NewRun(started_at=LONG_AGO + timedelta(hours=2), status="success", error_text="429")
+            lead,
+            NewRun(started_at=LONG_AGO + timedelta(hours=2), status="success", error_text="429"),
+            _result("A key.", evaluation="accepted", chosen_description="A key."),
+        ),
+        "failed": await _record(
+            lead, NewRun(started_at=LONG_AGO + timedelta(hours=2.5), status="success", error_text="429")
         ),
         "older": await _record(lead, NewRun(started_at=LONG_AGO + timedelta(hours=3), local_id=7)),
         "newer": await _record(lead, NewRun(started_at=LONG_AGO + timedelta(hours=4), local_id=7)),
@@ -99,37 +109,53 @@ async def test_every_fault_is_found_and_explained_and_nothing_is_changed(
         "runs without an end",
         "successes with an error",
         "shared numbers",
+        "decisions without who",
     ]
     text = str(report.blocks)
     assert f"{runs['copy']} of eve@eve-laptop is a copy of {runs['original']} of alice@alice-laptop" in text
     assert "<unresolved>" in text
     assert "#7@alice-laptop is 2 runs" in text
     dry = await _doctor(workspace, "--dry-run")
-    assert f"runs {runs['endless']}: status running → cancelled" in str(dry.blocks)
+    assert f"run {runs['endless']}: status running → cancelled" in str(dry.blocks)
+    assert isinstance(dry.data, dict)
+    assert isinstance(dry.data["plan"], list)
+    assert len(dry.data["plan"]) == dry.data["repairs"] == 5
     assert [await _run_row(workspace, run_id) for run_id in runs.values()] == before
 
 
-async def test_what_can_be_mended_is_mended_and_taken_back(sick: tuple[Workspace, dict[str, str]]) -> None:
+async def test_what_can_be_mended_is_mended_and_taken_back(
+    sick: tuple[Workspace, dict[str, str]], host: HostServer
+) -> None:
     """The copy names its original, the endless run ends, the older run loses its number; then all is as it was."""
     workspace, runs = sick
     before = {name: await _run_row(workspace, run_id) for name, run_id in runs.items()}
     mended = await _doctor(workspace, "--mend", "--yes")
     assert isinstance(mended.data, dict)
-    assert (mended.data["mended"], mended.data["left"]) == (4, 0)
+    assert (mended.data["mended"], mended.data["left"]) == (5, 0)
     after = {name: await _run_row(workspace, run_id) for name, run_id in runs.items()}
     assert after["copy"][0] == "cancelled"
     assert after["copy"][1].startswith(f"A copy of {runs['original']} of alice@alice-laptop")
-    assert after["endless"][0] == "cancelled"
+    assert (after["endless"][0], after["failed"][0]) == ("cancelled", "failed")
     assert (after["older"][2], after["newer"][2]) == (None, 7)
     for name in ("original", "odd", "newer", "lost"):
         assert after[name] == before[name], name
-    assert _kinds(await _doctor(workspace)) == ["results without a run", "successes with an error"]
+    assert _kinds(await _doctor(workspace)) == [
+        "results without a run",
+        "successes with an error",
+        "decisions without who",
+    ]
     path = str(mended.data["undo"])
     assert Path(path).parent == workspace.home / "undo"
+    assert (Path(path).stat().st_mode & 0o777, Path(path).parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert str(host.values.get("password", "no password")) not in Path(path).read_text()
     trail = await execute(workspace, parse(["admin", "audit", "--action", "store_mend"]))
-    assert "alice mended 4 rows of the store." in str(trail.blocks)
+    assert "alice mended 5 rows of the store." in str(trail.blocks)
+    entry = await workspace.health.last_undo()
+    assert entry is not None
+    assert str(entry.path) == path
     undone = await _doctor(workspace, "--undo", path, "--yes")
-    assert undone.data == {"changed": 4, "left": 0, "undo": path}
+    assert undone.data == {"changed": 5, "left": 0, "undo": path}
+    assert await workspace.health.last_undo() is None
     assert {name: await _run_row(workspace, run_id) for name, run_id in runs.items()} == before
     results = await workspace.store.results.page(runs["copy"], limit=10)
     assert [each.superseded_at for each in results.results] == [None]
@@ -144,10 +170,19 @@ async def test_rows_that_somebody_changes_meanwhile_are_left(sick: tuple[Workspa
         workspace, sa.update(table).where(table.c.run_id == runs["endless"]).values(status="success")
     )
     mended = await workspace.health.mend(found)
-    assert (len(mended.made), mended.left) == (3, 1)
+    assert (len(mended.made), mended.left) == (4, 1)
     assert (await _run_row(workspace, runs["endless"]))[0] == "success"
-    assert (await workspace.health.undo(mended.undo)).left == 1
+    # What was not made is not in the file, and what is changed since is left by the undo.
+    entry = await workspace.health.read_undo(mended.undo)
+    assert runs["endless"] not in {repair.row_id for repair in entry.file.repairs}
+    await _execute(
+        workspace, sa.update(table).where(table.c.run_id == runs["failed"]).values(status="success")
+    )
+    taken = await workspace.health.undo(entry)
+    assert (len(taken.made), taken.left) == (3, 1)
     assert (await _run_row(workspace, runs["endless"]))[0] == "success"
+    again = await _doctor(workspace, "--undo", str(mended.undo), "--yes")
+    assert "none of these rows is as the mending left it" in str(again.blocks)
 
 
 async def test_a_copy_with_decisions_of_its_own_is_left_to_people(
@@ -165,7 +200,7 @@ async def test_a_copy_with_decisions_of_its_own_is_left_to_people(
     found = await workspace.health.examine()
     (fault,) = [each for each in found.faults if each.kind == "duplicate uploads"]
     assert fault.repairs == ()
-    assert "differs from its original" in fault.message
+    assert "left to people" in fault.message
 
 
 async def test_mending_takes_an_admin_and_a_yes(
@@ -185,27 +220,46 @@ async def test_mending_takes_an_admin_and_a_yes(
     found = await viewer.health.examine()
     with pytest.raises(RoleError):
         await viewer.health.mend(found)
+    # Nothing was mended, so nothing is offered to be taken back.
+    assert list((viewer.home / "undo").iterdir()) == []
+
+
+_ODD_VALUES: Sequence[dict[str, object]] = (
+    {"before": {"status": None}, "after": {"status": "success"}},
+    {"before": {"status": ["success"]}, "after": {"status": "success"}},
+    {"before": {"local_id": 2**70}, "after": {"local_id": None}},
+    {"before": {"local_id": True}, "after": {"local_id": None}},
+    {"before": {"status": "success"}, "after": {"local_id": None}},
+    {"before": "status", "after": {"status": "success"}},
+    {"table": "results", "before": {"superseded_at": "today"}, "after": {"superseded_at": None}},
+    {"table": "results", "before": {"superseded_at": "2026-05-03"}, "after": {"superseded_at": None}},
+)
 
 
 async def test_a_file_that_is_no_undo_file_of_this_store_changes_nothing(lead: Workspace) -> None:
     """Missing, broken, of another store, or naming columns that are never mended."""
+    await lead.connect()
     path = lead.home / "undo.json"
     with pytest.raises(DraftError):
-        await lead.health.undo(path)
+        await lead.health.read_undo(path)
     repair = {"table": "runs", "row_id": "x", "before": {"created_by": "a"}, "after": {"created_by": "b"}}
     wrong: Sequence[object] = (
         "no JSON",
         {"format": 2},
         {"format": 1, "store": lead.state.label, "repairs": [repair]},
         {"format": 1, "store": lead.state.label, "repairs": [{**repair, "table": "users"}]},
+        *({"format": 1, "store": lead.state.label, "repairs": [{**repair, **each}]} for each in _ODD_VALUES),
     )
     for document in wrong:
         path.write_text(json.dumps(document), encoding="utf-8")
         with pytest.raises(DraftError):
-            await lead.health.undo(path)
+            await lead.health.read_undo(path)
+    path.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(DraftError):
+        await lead.health.read_undo(path)
     path.write_text(json.dumps({"format": 1, "store": "elsewhere", "repairs": []}), encoding="utf-8")
     with pytest.raises(UsageError):
-        await lead.health.undo(path)
+        await lead.health.read_undo(path)
 
 
 async def test_a_store_in_order_has_no_fault(lead: Workspace) -> None:

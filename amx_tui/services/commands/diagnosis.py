@@ -21,6 +21,6 @@ async def doctor(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
         from amx_tui.services.commands.store_health import store_health
 
         return await store_health(workspace, invocation, dialogue)
-    if any(invocation.has(option) for option in ("mend", "undo", "dry-run", "yes")):
-        raise UsageError("Only the rows of the store can be mended.", hint="doctor --store --mend")
+    if any(invocation.has(option) for option in ("mend", "undo", "dry-run", "full", "yes")):
+        raise UsageError("Only the rows of the store are listed and mended.", hint="doctor --store --mend")
     return await workspace.doctor.run(offline=invocation.flag("offline"))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from amx_tui.domain.errors import RoleError
-from amx_tui.domain.faults import Fault, shown_subjects
+from amx_tui.domain.faults import Cell, Fault, Repair, shown_subjects
 from amx_tui.domain.report import Block, Facts, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
+from amx_tui.domain.text import one_line
+from amx_tui.domain.times import exact_time, iso_time
 from amx_tui.services.commands.asking import Dialogue
 from amx_tui.services.commands.session import open_for_reading
 from amx_tui.services.doctor.health import Examination, Mended
@@ -17,6 +22,9 @@ from amx_tui.services.workspace import Workspace
 __all__ = ["store_health"]
 
 _TITLE = "Store health"
+_PLANNED = 200
+"""Rows of a plan that are listed unasked."""
+_ROWS_OF = {"runs": "run", "results": "result"}
 
 
 async def store_health(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Report:
@@ -31,14 +39,16 @@ async def store_health(workspace: Workspace, invocation: Invocation, dialogue: D
     undo = invocation.text("undo")
     if undo:
         return await _undo(workspace, Path(undo), invocation, dialogue)
-    found = await workspace.health.examine()
-    blocks = _found(found)
+    found = await workspace.health.examine(dialogue.on_progress)
+    is_full = invocation.flag("full")
+    blocks = _found(found, is_full=is_full)
     if not invocation.flag("mend") and not invocation.flag("dry-run"):
-        return Report(_TITLE, blocks, _data(found, None))
+        return Report(_TITLE, blocks, _data(found))
     if not found.repairs:
-        return Report(_TITLE, (*blocks, Paragraph("There is nothing to mend.")), _data(found, None))
+        return Report(_TITLE, (*blocks, Paragraph("There is nothing to mend.")), _data(found))
     if invocation.flag("dry-run"):
-        return Report(_TITLE, (*blocks, _plan(found)), _data(found, None))
+        data = _data(found) | {"plan": [_repair_data(repair) for repair in found.repairs]}
+        return Report(f"{_TITLE}: dry run", (_plan(found.repairs, is_full=is_full),), data)
     _require_admin(workspace)
     if dialogue.show is not None:
         dialogue.show(blocks)
@@ -48,20 +58,23 @@ async def store_health(workspace: Workspace, invocation: Invocation, dialogue: D
     if not invocation.flag("yes") and not await dialogue.confirm(
         question, otherwise="Look with --dry-run, then add --yes."
     ):
-        return Report(_TITLE, (*blocks, Paragraph("Nothing was changed.")), _data(found, None), exit_status=1)
+        return Report(_TITLE, (*blocks, Paragraph("Nothing was changed.")), _data(found), exit_status=1)
     mended = await workspace.health.mend(found)
-    return Report(_TITLE, (*blocks, *_mended(mended, "mended")), _data(found, mended))
+    data = _data(found) | {"mended": len(mended.made), "left": mended.left, "undo": str(mended.undo)}
+    return Report(_TITLE, (*blocks, *_mended(mended)), data)
 
 
 async def _undo(workspace: Workspace, path: Path, invocation: Invocation, dialogue: Dialogue) -> Report:
     _require_admin(workspace)
+    entry = await workspace.health.read_undo(path)
     if not invocation.flag("yes") and not await dialogue.confirm(
-        f"Take back what {path.name} says was mended?", otherwise="Add --yes."
+        f"Take back the mending of {_rows(len(entry.file.repairs))} of {entry.file.store}?\n{entry.path.name}",
+        otherwise="Add --yes.",
     ):
         return Report(_TITLE, (Paragraph("Nothing was changed."),), {"changed": 0}, exit_status=1)
-    taken = await workspace.health.undo(path)
+    taken = await workspace.health.undo(entry)
     data: JsonValue = {"changed": len(taken.made), "left": taken.left, "undo": str(path)}
-    return Report(_TITLE, _mended(taken, "as before"), data)
+    return Report(_TITLE, _taken_back(taken), data)
 
 
 def _require_admin(workspace: Workspace) -> None:
@@ -70,43 +83,68 @@ def _require_admin(workspace: Workspace) -> None:
         raise RoleError(reason)
 
 
-def _found(found: Examination) -> tuple[Block, ...]:
+def _found(found: Examination, *, is_full: bool) -> tuple[Block, ...]:
     if not found.faults:
         return (Paragraph(f"✓ Nothing is wrong with the rows of {found.store}."),)
     count = len(found.repairs)
     verdict = f"⚠ {len(found.faults)} kinds of fault" if len(found.faults) != 1 else "⚠ 1 kind of fault"
-    offer = f"; {_rows(count)} can be mended: doctor --store --mend" if count else ""
-    return (Paragraph(f"{verdict} in {found.store}{offer}."), *map(_facts, found.faults))
+    offer = (
+        f"; {_rows(count)} can be mended: doctor --store --mend"
+        if count
+        else "; none can be mended from here"
+    )
+    facts = (_facts(fault, is_full=is_full) for fault in found.faults)
+    is_cut = not is_full and any(fault.subjects != shown_subjects(fault.subjects) for fault in found.faults)
+    rest = (Paragraph("Every row is listed by doctor --store --full."),) if is_cut else ()
+    return (Paragraph(f"{verdict} in {found.store}{offer}."), *facts, *rest)
 
 
-def _facts(fault: Fault) -> Facts:
+def _facts(fault: Fault, *, is_full: bool) -> Facts:
     rows = [("cost", fault.message)]
-    rows += [
-        ("rows" if not place else "", subject) for place, subject in enumerate(shown_subjects(fault.subjects))
-    ]
+    shown = fault.subjects if is_full else shown_subjects(fault.subjects)
+    rows += [("rows" if not place else "", subject) for place, subject in enumerate(shown)]
     rows += [(label, text) for label, text in (("mending", fault.mending), ("cure", fault.hint)) if text]
     return Facts(tuple(rows), title=f"⚠ {fault.kind}")
 
 
-def _plan(found: Examination) -> Block:
-    lines = [
-        f"{repair.table} {repair.row_id}: "
-        + ", ".join(f"{name} {repair.before[name]} → {repair.after[name]}" for name in repair.after)
-        for repair in found.repairs
-    ]
-    return Paragraph("\n".join(("Would be changed:", *lines)))
+def _plan(repairs: Sequence[Repair], *, is_full: bool) -> Block:
+    shown = repairs if is_full else repairs[:_PLANNED]
+    lines = [f"{_rows(len(repairs))} would be changed; nothing is yet:", *map(_planned, shown)]
+    if len(shown) < len(repairs):
+        lines.append(f"and {len(repairs) - len(shown):,} more: --full shows all")
+    return Paragraph("\n".join(lines))
 
 
-def _mended(mended: Mended, word: str) -> tuple[Block, ...]:
-    blocks: list[Block] = [Paragraph(f"✓ {_rows(len(mended.made))} {word}.")]
+def _planned(repair: Repair) -> str:
+    changes = (f"{name} {_cell(repair.before[name])} → {_cell(repair.after[name])}" for name in repair.after)
+    return f"{_ROWS_OF[repair.table]} {one_line(repair.row_id, 60)}: {', '.join(changes)}"
+
+
+def _cell(value: Cell) -> str:
+    if value is None or value == "":
+        return "(empty)"
+    return exact_time(value) if isinstance(value, datetime) else one_line(str(value), 80)
+
+
+def _mended(mended: Mended) -> tuple[Block, ...]:
+    blocks: list[Block] = [Paragraph(f"✓ {_rows(len(mended.made))} mended.")]
     if mended.left:
         blocks.append(Paragraph(f"⚠ {_rows(mended.left)} had been changed meanwhile, and left as found."))
-    if word == "mended":
-        blocks.append(Paragraph(f"To take it back: doctor --store --undo {mended.undo}"))
+    if mended.made:
+        blocks.append(Paragraph(f"To take it back: doctor --store --undo {shlex.quote(str(mended.undo))}"))
     return tuple(blocks)
 
 
-def _data(found: Examination, mended: Mended | None) -> JsonValue:
+def _taken_back(taken: Mended) -> tuple[Block, ...]:
+    if not taken.made:
+        return (Paragraph("– Nothing was changed: none of these rows is as the mending left it."),)
+    blocks: list[Block] = [Paragraph(f"✓ {_rows(len(taken.made))} as before.")]
+    if taken.left:
+        blocks.append(Paragraph(f"⚠ {_rows(taken.left)} had been changed meanwhile, and left as found."))
+    return tuple(blocks)
+
+
+def _data(found: Examination) -> dict[str, JsonValue]:
     faults: list[JsonValue] = [
         {
             "kind": fault.kind,
@@ -122,10 +160,23 @@ def _data(found: Examination, mended: Mended | None) -> JsonValue:
         "store": found.store,
         "faults": faults,
         "repairs": len(found.repairs),
-        "mended": None if mended is None else len(mended.made),
-        "left": None if mended is None else mended.left,
-        "undo": None if mended is None else str(mended.undo),
+        "mended": None,
+        "left": None,
+        "undo": None,
     }
+
+
+def _repair_data(repair: Repair) -> JsonValue:
+    return {
+        "table": repair.table,
+        "row_id": repair.row_id,
+        "before": _cells(repair.before),
+        "after": _cells(repair.after),
+    }
+
+
+def _cells(values: Mapping[str, Cell]) -> JsonValue:
+    return {name: iso_time(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 
 def _rows(count: int) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amx_tui.domain.errors import UsageError
-from amx_tui.domain.faults import Fault, Repair, find_faults
+from amx_tui.domain.errors import DraftError, ReadOnlyError, RoleError, UnknownOutcomeError, UsageError
+from amx_tui.domain.faults import Fault, Repair, find_faults, merged_repairs
+from amx_tui.domain.text import one_line
 from amx_tui.services.rights import reason_against
 
 if TYPE_CHECKING:
+    from amx_tui.drafts.undo import UndoEntry
     from amx_tui.services.workspace import Workspace
 
 __all__ = ["Examination", "Mended", "StoreHealth"]
@@ -27,12 +31,8 @@ class Examination:
 
     @property
     def repairs(self) -> tuple[Repair, ...]:
-        """What could be mended; of two faults of one row the first is, and the other at the next look."""
-        found: dict[tuple[str, str], Repair] = {}
-        for fault in self.faults:
-            for repair in fault.repairs:
-                found.setdefault((repair.table, repair.row_id), repair)
-        return tuple(found.values())
+        """What could be mended, one repair a row."""
+        return merged_repairs(self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,47 +56,87 @@ class StoreHealth:
         """Say why this member cannot mend, as far as is known; else empty."""
         return reason_against(self._workspace, "administer", doing="mending the store")
 
-    async def examine(self) -> Examination:
+    async def examine(self, on_step: Callable[[int, int, str], None] | None = None) -> Examination:
         """Look for faults.
+
+        Args:
+            on_step: Called before each kind of fault with its number, how many there are, and what is looked for.
 
         Raises:
             StoreError: The store does not answer, or none is open.
         """
-        facts = await self._workspace.store.faults.look()
+        facts = await self._workspace.store.faults.look(on_step)
         return Examination(self._workspace.state.label, find_faults(facts))
 
     async def mend(self, examination: Examination) -> Mended:
         """Make the repairs of an examination, after the file that takes them back is on the disk.
 
+        A program that is killed meanwhile leaves a file of repairs that were made all or not at all; taking back
+        what was not made changes nothing.
+
         Raises:
             RoleError: The member is no admin.
             DraftError: The undo file cannot be written; nothing was changed.
-            StoreError: Nothing was changed.
+            UnknownOutcomeError: The connection broke while it was stored; the undo file is there.
+            StoreError: The store did not answer, or went away.
         """
-        from amx_tui.drafts.undo import UndoFile, keep_undo
+        from amx_tui.drafts.undo import UndoFile, drop_undo, keep_undo
 
         repairs, store = examination.repairs, self._workspace.store
         home, now = self._workspace.home, datetime.now(UTC)
         path = await asyncio.to_thread(keep_undo, home, UndoFile(examination.store, repairs), now=now)
-        made = await store.faults.mend(repairs, identity=self._workspace.identity, undo_file=path.name)
+        try:
+            made = await store.faults.mend(repairs, identity=self._workspace.identity, undo_file=path.name)
+        except UnknownOutcomeError as error:
+            hint = f"Look again: doctor --store. If it was mended, this takes it back: --undo {path}"
+            raise UnknownOutcomeError(error.message, hint=hint) from error
+        except (RoleError, ReadOnlyError):
+            await asyncio.to_thread(drop_undo, path)
+            raise
+        if not made:
+            await asyncio.to_thread(drop_undo, path)
+        elif len(made) < len(repairs):
+            # The file that is there would do: what was not made is not taken back where its row is otherwise.
+            with suppress(DraftError):
+                kept = UndoFile(examination.store, made)
+                await asyncio.to_thread(keep_undo, home, kept, now=now, path=path)
         return Mended(made, len(repairs) - len(made), path)
 
-    async def undo(self, path: Path) -> Mended:
-        """Take repairs back, each where its row is still as it was made.
+    async def last_undo(self) -> UndoEntry | None:
+        """Find the newest mending of the open store that was made from this AMX home and not taken back."""
+        from amx_tui.drafts.undo import newest_undo
+
+        return await asyncio.to_thread(newest_undo, self._workspace.home, self._workspace.state.label)
+
+    async def read_undo(self, path: Path) -> UndoEntry:
+        """Read an undo file.
 
         Raises:
             DraftError: It is no undo file.
             UsageError: It is of another store.
-            RoleError: The member is no admin.
         """
         from amx_tui.drafts.undo import read_undo
 
-        kept = await asyncio.to_thread(lambda: read_undo(path.expanduser()))
+        entry = await asyncio.to_thread(lambda: read_undo(path.expanduser()))
         label = self._workspace.state.label
-        if kept.store != label:
-            raise UsageError(f"{path.name} is of another store: {kept.store}.", hint=f"Open here is {label}.")
-        repairs = tuple(repair.reversed() for repair in kept.repairs)
+        if entry.file.store != label:
+            store = one_line(entry.file.store, 160)
+            raise UsageError(f"{path.name} is of another store: {store}.", hint=f"Open here is {label}.")
+        return entry
+
+    async def undo(self, entry: UndoEntry) -> Mended:
+        """Take repairs back, each where its row is still as it was made; a file that is done with is renamed.
+
+        Raises:
+            RoleError: The member is no admin.
+            StoreError: Nothing was changed.
+        """
+        from amx_tui.drafts.undo import retire_undo
+
+        repairs = tuple(repair.reversed() for repair in entry.file.repairs)
         made = await self._workspace.store.faults.mend(
-            repairs, identity=self._workspace.identity, undo_file=path.name, is_undo=True
+            repairs, identity=self._workspace.identity, undo_file=entry.path.name, is_undo=True
         )
-        return Mended(made, len(repairs) - len(made), path)
+        if len(made) == len(repairs):
+            await asyncio.to_thread(retire_undo, self._workspace.home, entry.path)
+        return Mended(made, len(repairs) - len(made), entry.path)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from amx_tui.domain.errors import ConfigError
-from amx_tui.domain.faults import person_of
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member
+from amx_tui.domain.people import ACCOUNTS_OF_MANY, are_namesakes, machine_of, person_of, spelled_alike
 from amx_tui.domain.report import Check
 from amx_tui.domain.text import one_line
 
 __all__ = ["check_names", "names_of_one_person", "os_user"]
 
 _SHOWN = 6
-_ACCOUNTS_OF_MANY = frozenset(
-    {"admin", "app", "debian", "docker", "ec2-user", "root", "ubuntu", "user", "vagrant"}
-)
 
 
 def names_of_one_person(identity: Identity, members: Iterable[Member], os_user: str = "") -> tuple[str, ...]:
     """List the other usernames under which whoever runs this program seems to be registered.
 
     A name counts where it is ours but for case and the part behind the @ (`alice` and `alice@acme.com`), or where
-    it is the OS user's, unless many machines have an account of that name. That it was registered from this host is
+    it is the OS user's, unless many machines have an account of that name; an address of another domain is a
+    namesake's. That it was registered from this host is
     no evidence, for many people may work on one (a jump host); but there, another spelling is (`asmith` and
     `alice.smith`).
 
@@ -40,10 +37,10 @@ def names_of_one_person(identity: Identity, members: Iterable[Member], os_user: 
         if member.username == identity.username or not member.is_active:
             continue
         name = person_of(member.username)
-        if _host(member.hostname) == _host(identity.hostname):
-            is_us = name in ours or any(_may_be_one(name, each) for each in ours)
+        if machine_of(member.hostname) == machine_of(identity.hostname):
+            is_us = name in ours or any(spelled_alike(name, each) for each in ours)
         else:
-            is_us = name in ours - _ACCOUNTS_OF_MANY
+            is_us = name in ours - ACCOUNTS_OF_MANY and not are_namesakes(member.username, identity.username)
         if is_us:
             found[member.username] = None
     return tuple(found)
@@ -75,29 +72,3 @@ def os_user(environ: Mapping[str, str]) -> str:
         return current_identity({key: value for key, value in environ.items() if key != "AMX_USER"}).username
     except ConfigError:
         return ""
-
-
-def _may_be_one(name: str, other: str) -> bool:
-    """Whether two names may be spellings of one, as `asmith` and `alice.smith` are, and `bsmith` is not."""
-    words, others = _words(name), _words(other)
-    if len(words) > 1 and len(others) > 1:
-        return sorted(words) == sorted(others)
-    return bool(_spellings(words) & _spellings(others))
-
-
-def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[^\w]|_", name) if word]
-
-
-def _spellings(words: Sequence[str]) -> frozenset[str]:
-    """The account names that are usual for a name; of several words, for the first and the last."""
-    if len(words) < 2:
-        return frozenset(words)
-    first, last = words[0], words[-1]
-    return frozenset(
-        {first, last, first + last, last + first, first[0] + last, last + first[0], first + last[0]}
-    )
-
-
-def _host(hostname: str) -> str:
-    return hostname.partition(".")[0].casefold()

@@ -252,6 +252,7 @@ VERBS: tuple[Verb, ...] = (
             Option("--mend", "With --store: mend what can be mended, after a yes.", kind="flag"),
             Option("--dry-run", "With --store: only show what mending would change.", kind="flag"),
             Option("--undo", "With --store: take back the mending that this file is of.", value="FILE"),
+            Option("--full", "With --store: list every row, not the first few of each fault.", kind="flag"),
             _YES,
             JSON,
         ),
