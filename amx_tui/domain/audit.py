@@ -10,6 +10,7 @@ from typing import Any
 from amx_tui.domain.text import one_line
 
 __all__ = [
+    "AUDIT_ACTIONS",
     "AuditCursor",
     "AuditEvent",
     "AuditFilter",
@@ -20,6 +21,12 @@ __all__ = [
 ]
 
 _NAME = 80
+AUDIT_ACTIONS = (
+    "user_join", "promote_writer", "promote_admin", "demote_writer", "demote_admin", "revoke", "unrevoke",
+    "admin_claim", "forced_overwrite", "bulk_decision", "apply", "apply_undo", "store_create", "store_extend",
+    "store_mend", "store_mend_undo",
+)  # fmt: skip
+"""What this program writes; amx-cli's words where it has one. Others may stand there too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class SessionPage:
 
 
 def audit_sentence(event: AuditEvent) -> str:
-    """Say in a sentence what happened, without when; a stranger's action is named as it is stored."""
+    """Say in a sentence what happened, without when; an action that nobody knows is named as it is stored."""
     who = one_line(event.actor_username, _NAME) or "Somebody"
     target = _target(event)
     details = event.details if isinstance(event.details, Mapping) else {}
@@ -104,10 +111,7 @@ def audit_sentence(event: AuditEvent) -> str:
         case "user_join":
             return f"{who} joined from {_host(event)}{_joined(details)}."
         case "promote_admin" | "demote_admin" | "promote_writer" | "demote_writer":
-            verb = "promoted" if event.action.startswith("promote") else "demoted"
-            role = _word(details.get("new_role")) or event.action.partition("_")[2]
-            before = _word(details.get("old_role"))
-            return f"{who} {verb} {target} {f'from {before} ' if before else ''}to {role}."
+            return f"{who} {_moved(event.action, target, details)}."
         case "revoke":
             return f"{who} revoked {target}."
         case "unrevoke":
@@ -115,23 +119,24 @@ def audit_sentence(event: AuditEvent) -> str:
         case "admin_claim":
             return f"{who} claimed the store, which had no active admin."
         case "forced_overwrite":
-            return f"{who} overwrote {target}{_over(details)}."
+            return f"{who} overwrote {_overwritten(target, details)}."
         case "bulk_decision":
-            return f"{who} decided {_count(details, 'results')} of {target} at once{_by(details)}."
+            return f"{who} {_decided(target, details)}."
         case "apply":
             return f"{who} applied {_count(details, 'descriptions')} of {target}{_to(details)}."
         case "apply_undo":
             return f"{who} took {_count(details, 'descriptions')} of {target} back{_to(details)}."
-        case "store_create" | "store_extend":
-            verb = "made the store" if event.action == "store_create" else "added what the store lacked"
-            return f"{who} {verb}."
+        case "store_create":
+            return f"{who} made the store."
+        case "store_extend":
+            return f"{who} added what the store lacked."
         case "store_mend":
             return f"{who} mended {_count(details, 'rows')} of the store."
         case "store_mend_undo":
             return f"{who} took the mending of {_count(details, 'rows')} back."
         case _:
-            action = one_line(event.action, _NAME) or "something"
-            return f"{who}: {action} {target}." if target else f"{who}: {action}."
+            action = one_line(event.action, _NAME).replace("_", " ").strip() or "something"
+            return f"{who}: {action}, {target}." if target else f"{who}: {action}."
 
 
 def _target(event: AuditEvent) -> str:
@@ -156,8 +161,43 @@ def _joined(details: Mapping[str, Any]) -> str:
     return f" as {role}" if role else ""
 
 
+def _moved(action: str, target: str, details: Mapping[str, Any]) -> str:
+    verb, _, wanted = action.partition("_")
+    before = _word(details.get("old_role"))
+    role = _word(details.get("new_role")) or wanted
+    return f"{verb}d {target} {f'from {before} ' if before else ''}to {role}"
+
+
+def _decided(target: str, details: Mapping[str, Any]) -> str:
+    """What a strategy did; undoing one, and doing it again, are strategies too."""
+    strategy = _word(details.get("strategy"))
+    match strategy:
+        case "undo":
+            return f"took {_count(details, 'decisions')} of {target} back at once"
+        case "redo":
+            return f"made {_count(details, 'decisions')} of {target} again at once"
+        case "reject-all":
+            return f"rejected {_count(details, 'results')} of {target} at once"
+    verb = "accepted" if strategy.startswith("accept-") else "decided"
+    how = f" ({strategy})" if strategy else ""
+    return f"{verb} {_count(details, 'results')} of {target} at once{how}"
+
+
+def _overwritten(target: str, details: Mapping[str, Any]) -> str:
+    """Which version of what, and whose; amx-cli keeps the whole row that was there before."""
+    before = details.get("before")
+    row = before if isinstance(before, Mapping) else {}
+    title = _word(details.get("title") or row.get("title"))
+    name = f"“{title}”" if title else target
+    version = details.get("overwritten_version") or row.get("version")
+    whose = _word(details.get("overwritten_by"))
+    if isinstance(version, int):
+        name = f"version {version} of {name}"
+    return f"{name}, which {whose} had saved" if whose else name
+
+
 def _word(value: object) -> str:
-    return one_line(value, 40) if isinstance(value, str) else ""
+    return one_line(value, _NAME) if isinstance(value, str) else ""
 
 
 def _count(details: Mapping[str, Any], noun: str) -> str:
@@ -167,19 +207,6 @@ def _count(details: Mapping[str, Any], noun: str) -> str:
     return f"{count:,} {noun[:-1] if count == 1 else noun}"
 
 
-def _by(details: Mapping[str, Any]) -> str:
-    strategy = _word(details.get("strategy"))
-    return f" ({strategy})" if strategy else ""
-
-
 def _to(details: Mapping[str, Any]) -> str:
     place = details.get("place")
     return f" in {one_line(place, 120)}" if isinstance(place, str) and place else ""
-
-
-def _over(details: Mapping[str, Any]) -> str:
-    whose = _word(details.get("overwritten_by") or details.get("updated_by"))
-    version = details.get("version")
-    if not isinstance(version, int):
-        return ""
-    return f", version {version}{f' of {whose}' if whose else ''}"

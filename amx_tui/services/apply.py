@@ -27,7 +27,6 @@ from amx_tui.domain.errors import (
     ConfigError,
     PermissionDeniedError,
     ReadOnlyError,
-    RoleError,
     UnsupportedHostError,
 )
 from amx_tui.domain.names import is_at_or_below
@@ -38,7 +37,7 @@ from amx_tui.drafts.sessions import holding_session
 from amx_tui.services.apply_batches import Batches, Progress
 from amx_tui.services.apply_plans import ApplyPlan, ApplyReport
 from amx_tui.services.described import described_profile, open_warehouse
-from amx_tui.services.rights import reason_against
+from amx_tui.services.rights import reason_against, refusal
 from amx_tui.services.settling import is_abandoned, open_note, settled_note, settled_outcome
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ if TYPE_CHECKING:
 __all__ = ["Apply"]
 
 _MOST_SHOWN = 80
+_DOING = "applying"
+"""What a refusal calls it."""
 
 
 class Apply:
@@ -59,7 +60,7 @@ class Apply:
 
     def reason_against(self) -> str:
         """Say why this member cannot write comments, as far as is known without asking; empty if it may."""
-        return reason_against(self._workspace, "edit", doing="applying")
+        return reason_against(self._workspace, "edit", doing=_DOING)
 
     async def applications(self, run_id: str) -> tuple[Application, ...]:
         """Read what was ever written, or meant to be, of a run."""
@@ -188,11 +189,8 @@ class Apply:
 
     async def _refusal(self, warehouse: Warehouse) -> AmxError | None:
         """Why nothing can be written: the member's role, the database, or rights that the trail needs."""
-        reason = self.reason_against()
-        if reason:
-            state = self._workspace.state
-            kind = ReadOnlyError if state.is_read_only else RoleError
-            return kind(reason, hint=state.hint if state.is_read_only else "")
+        if (error := await refusal(self._workspace, "edit", doing=_DOING)) is not None:
+            return error
         reason = warehouse.reason_against_writing()
         if reason:
             return UnsupportedHostError(reason)
@@ -252,9 +250,8 @@ class Apply:
         """
         if plan.refusal is not None:
             raise plan.refusal
-        reason = self.reason_against()
-        if reason:
-            raise RoleError(reason)
+        if (error := await refusal(self._workspace, "edit", doing=_DOING)) is not None:
+            raise error
         wanted = [item for item in to_write(plan.items, choices) if only is None or item.result_id in only]
         order = {item.result_id: number for number, item in enumerate(wanted)}
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
     from amx_tui.store.opening import Store
 
-__all__ = ["Decisions"]
+__all__ = ["DECIDING", "Decisions"]
+
+DECIDING = "deciding"
+"""What a refusal calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Decisions:
 
     def reason_against(self) -> str:
         """Say why this member cannot decide here, as far as is known without asking the store; empty if it may."""
-        return reason_against(self._workspace, "edit", doing="deciding")
+        return reason_against(self._workspace, "edit", doing=DECIDING)
 
     @property
     def can_undo(self) -> bool:

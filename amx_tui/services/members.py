@@ -15,7 +15,10 @@ from amx_tui.services.rights import reason_against
 if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
 
-__all__ = ["Members"]
+__all__ = ["CHANGING", "Members"]
+
+CHANGING = "changing members"
+"""What a refusal calls it."""
 
 _NO_FILTER = AuditFilter()
 _STREAMED = 500
@@ -112,7 +115,7 @@ class Members:
         """
         if self._workspace.state.kind == "local":
             return "The local history has one user: you, its admin."
-        reason = reason_against(self._workspace, "administer", doing="changing members")
+        reason = reason_against(self._workspace, "administer", doing=CHANGING)
         if reason or change is None:
             return reason
         if change.is_empty:
@@ -129,7 +132,7 @@ class Members:
         if may(state.member, "administer"):
             return "You are an admin already."
         if active_admins(self._workspace.known_members):
-            return reason_against(self._workspace, "administer", doing="changing members")
+            return reason_against(self._workspace, "administer", doing=CHANGING)
         if state.member is None or not state.member.is_active:
             return reason_against(self._workspace, "administer", doing="claiming the store")
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amx_tui.domain.errors import AmxError, ReadOnlyError, RoleError
 from amx_tui.domain.members import ROLES, Action, Member, may
 from amx_tui.domain.membership import admins_to_ask
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
     from amx_tui.store.opening import Store
 
-__all__ = ["reason_against", "update_hint", "writing_cure"]
+__all__ = ["reason_against", "refusal", "update_hint", "writing_cure"]
 
 
 def reason_against(workspace: Workspace, action: Action, *, doing: str) -> str:
@@ -25,6 +26,8 @@ def reason_against(workspace: Workspace, action: Action, *, doing: str) -> str:
     state = workspace.state
     if not state.is_open:
         return "No store is open."
+    if state.kind == "offline":
+        return "The shared store is out of reach; r tries it again."
     if state.is_read_only:
         return f"The store is read-only: {state.reason}" if state.reason else "The store is read-only."
     member = state.member
@@ -38,6 +41,29 @@ def reason_against(workspace: Workspace, action: Action, *, doing: str) -> str:
     able = [role for role in ROLES if may(Member("", "", "", role), action)]
     takes = " or ".join(f"{'an' if role == 'admin' else 'a'} {role}" for role in able)
     return f"You are a {member.role or 'member without a role'}; {doing} takes {takes}. Ask {whom} to promote you."
+
+
+async def refusal(workspace: Workspace, action: Action, *, doing: str) -> AmxError | None:
+    """Return what `reason_against` says as an error, with the admins' names even where nobody has read them yet.
+
+    Args:
+        action: What is to be done.
+        doing: The same in words: "deciding".
+
+    Returns:
+        `ReadOnlyError` or `RoleError`; None where nothing speaks against it.
+
+    Raises:
+        StoreError: The store does not answer.
+    """
+    reason, state = reason_against(workspace, action, doing=doing), workspace.state
+    if not reason:
+        return None
+    if state.is_read_only:
+        return ReadOnlyError(reason, hint=state.hint)
+    if not workspace.known_members and state.kind == "shared":
+        await workspace.members.list()
+    return RoleError(reason_against(workspace, action, doing=doing))
 
 
 def update_hint(store: Store) -> str:

@@ -28,7 +28,7 @@ from amx_tui.domain.identity import Identity
 from amx_tui.domain.results import Result, decision_state
 from amx_tui.domain.text import one_line
 from amx_tui.domain.times import iso_time
-from amx_tui.store.bulk_audit import audit_decisions
+from amx_tui.store.bulk_audit import note_strategies
 from amx_tui.store.comparisons.texts import exact, exact_value
 from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, update_many
@@ -119,7 +119,7 @@ class DecisionRepository:
     ) -> DecisionOutcome:
         """Store decisions in one transaction; results that somebody else has changed are left as they are.
 
-        What a strategy has decided is noted in the audit trail, by run.
+        What a strategy has decided is noted in the audit trail, by run, and the run says by which one.
 
         Args:
             changes: At most `AT_ONCE`, each of another result.
@@ -151,7 +151,7 @@ class DecisionRepository:
                     ]
                     self._add_events(connection, of_kind, is_restoring, identity, client_version)
                 self._tell(decided, connection, identity)
-                audit_decisions(connection, self._tables, decided, wanted, identity=identity, now=now)
+                note_strategies(connection, self._tables, decided, wanted, identity=identity, now=now)
             stored = {one.after.result_id for one in decided}
             return DecisionOutcome(tuple(decided), tuple(each for each in wanted if each not in stored))
 

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from amx_tui.domain.errors import RoleError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import ROLES, Action, Member, may, read_role
+from amx_tui.domain.membership import admins_to_ask
+from amx_tui.store.members import read_member
 from amx_tui.store.tables import Tables
 
 __all__ = ["explain_refusal", "require_permission", "select_permitted"]
-
-_PROMOTE = "Ask an admin to promote you."
 
 
 def require_permission(
@@ -55,8 +55,14 @@ def require_permission(
         raise RoleError(f"{identity} was revoked.", hint="Ask an admin to restore you.")
     raise RoleError(
         f"{identity} is a {member.role or 'member without a role'}; {doing} takes {_takers(action)}.",
-        hint=_PROMOTE,
+        hint=f"Ask {_admins(connection, tables)} to promote you.",
     )
+
+
+def _admins(connection: sa.Connection, tables: Tables) -> str:
+    """Whom to ask, by name; a store without an active admin is claimed."""
+    rows = connection.execute(sa.select(tables.users)).mappings()
+    return admins_to_ask(map(read_member, rows)) or "an admin"
 
 
 def select_permitted(tables: Tables, identity: Identity, action: Action) -> sa.Select[Any]:

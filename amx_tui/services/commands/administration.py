@@ -16,6 +16,8 @@ from amx_tui.domain.times import exact_time, iso_time, parse_moment, relative_ti
 from amx_tui.services.commands.asking import Dialogue
 from amx_tui.services.commands.session import open_for_reading
 from amx_tui.services.grammar import Invocation
+from amx_tui.services.members import CHANGING
+from amx_tui.services.rights import refusal
 from amx_tui.services.workspace import Workspace
 
 __all__ = ["audit", "audit_filter", "change", "claim", "member_row", "members", "sessions"]
@@ -61,6 +63,8 @@ async def change(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     """
     await open_for_reading(workspace)
     member = await workspace.members.find(invocation.argument)
+    if (refused := await refusal(workspace, "administer", doing=CHANGING)) is not None:
+        raise refused
     wanted = _change(invocation, member)
     question, done = _words(wanted)
     if wanted.is_empty:

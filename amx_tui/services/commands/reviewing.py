@@ -12,8 +12,10 @@ from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.times import iso_time
 from amx_tui.services.commands.asking import Dialogue
 from amx_tui.services.commands.session import open_for_reading
+from amx_tui.services.decisions import DECIDING
 from amx_tui.services.grammar import Invocation
 from amx_tui.services.review.session import ReviewSession
+from amx_tui.services.rights import refusal
 from amx_tui.services.workspace import Workspace
 
 __all__ = ["review"]
@@ -43,7 +45,7 @@ async def review(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
         )
     await open_for_reading(workspace)
     if not is_dry:
-        _require_editor(workspace)
+        await _require_editor(workspace)
     session = await workspace.reviews.open(invocation.argument)
     await session.load()
     wanted = session.preview(strategy, _scope(session, invocation.text("table")))
@@ -67,14 +69,11 @@ async def review(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     )
 
 
-def _require_editor(workspace: Workspace) -> None:
+async def _require_editor(workspace: Workspace) -> None:
     """Refuse before anything is decided; the store refuses once more, in its own transaction."""
-    reason = workspace.reviews.reason_against()
-    if not reason:
-        return
-    if workspace.state.is_read_only:
-        raise ReadOnlyError(reason, hint=workspace.state.hint)
-    raise RoleError(reason, hint="Ask an admin to promote you.")
+    error = await refusal(workspace, "edit", doing=DECIDING)
+    if error is not None:
+        raise error
 
 
 def _scope(session: ReviewSession, table: str) -> ReviewFilter:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from amx_tui.domain.errors import RoleError
 from amx_tui.domain.faults import Cell, Fault, Repair, shown_subjects
 from amx_tui.domain.report import Block, Facts, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
@@ -15,8 +14,9 @@ from amx_tui.domain.text import one_line
 from amx_tui.domain.times import exact_time, iso_time
 from amx_tui.services.commands.asking import Dialogue
 from amx_tui.services.commands.session import open_for_reading
-from amx_tui.services.doctor.health import Examination, Mended
+from amx_tui.services.doctor.health import MENDING, Examination, Mended
 from amx_tui.services.grammar import Invocation
+from amx_tui.services.rights import refusal
 from amx_tui.services.workspace import Workspace
 
 __all__ = ["store_health"]
@@ -49,7 +49,7 @@ async def store_health(workspace: Workspace, invocation: Invocation, dialogue: D
     if invocation.flag("dry-run"):
         data = _data(found) | {"plan": [_repair_data(repair) for repair in found.repairs]}
         return Report(f"{_TITLE}: dry run", (_plan(found.repairs, is_full=is_full),), data)
-    _require_admin(workspace)
+    await _require_admin(workspace)
     if dialogue.show is not None:
         dialogue.show(blocks)
         blocks = ()
@@ -65,7 +65,7 @@ async def store_health(workspace: Workspace, invocation: Invocation, dialogue: D
 
 
 async def _undo(workspace: Workspace, path: Path, invocation: Invocation, dialogue: Dialogue) -> Report:
-    _require_admin(workspace)
+    await _require_admin(workspace)
     entry = await workspace.health.read_undo(path)
     if not invocation.flag("yes") and not await dialogue.confirm(
         f"Take back the mending of {_rows(len(entry.file.repairs))} of {entry.file.store}?\n{entry.path.name}",
@@ -77,10 +77,10 @@ async def _undo(workspace: Workspace, path: Path, invocation: Invocation, dialog
     return Report(_TITLE, _taken_back(taken), data)
 
 
-def _require_admin(workspace: Workspace) -> None:
-    reason = workspace.health.reason_against_mending()
-    if reason:
-        raise RoleError(reason)
+async def _require_admin(workspace: Workspace) -> None:
+    error = await refusal(workspace, "administer", doing=MENDING)
+    if error is not None:
+        raise error
 
 
 def _found(found: Examination, *, is_full: bool) -> tuple[Block, ...]:

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from amx_tui.drafts.undo import UndoEntry
     from amx_tui.services.workspace import Workspace
 
-__all__ = ["Examination", "Mended", "StoreHealth"]
+__all__ = ["MENDING", "Examination", "Mended", "StoreHealth"]
+
+MENDING = "mending the store"
+"""What a refusal calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class StoreHealth:
 
     def reason_against_mending(self) -> str:
         """Say why this member cannot mend, as far as is known; else empty."""
-        return reason_against(self._workspace, "administer", doing="mending the store")
+        return reason_against(self._workspace, "administer", doing=MENDING)
 
     async def examine(self, on_step: Callable[[int, int, str], None] | None = None) -> Examination:
         """Look for faults.

@@ -72,6 +72,8 @@ class ApplyScreen(PlanScreen):
             return first or "The database has not been looked at yet."
         if verb in _ON_ROW and self.lines.current is None:
             return "There is no comment under the cursor."
+        if verb in {"write", "undo"} and (reason := self.workspace.apply.reason_against()):
+            return reason
         if verb in {"write", "undo"} and plan.plan.refusal is not None:
             return f"{plan.plan.refusal.message} {plan.plan.refusal.hint}".rstrip()
         if verb in _CHOOSES:

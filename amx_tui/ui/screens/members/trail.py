@@ -12,7 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
 
-from amx_tui.domain.audit import AuditEvent, AuditFilter, SessionEvent, audit_sentence
+from amx_tui.domain.audit import AUDIT_ACTIONS, AuditEvent, AuditFilter, SessionEvent, audit_sentence
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.query import AUDIT_QUERY_WORDS, format_audit_query, parse_audit_query
 from amx_tui.domain.text import one_line, visible
@@ -31,10 +31,6 @@ __all__ = ["AuditScreen", "SessionsScreen", "TrailScreen"]
 PAGE = 60
 DETAILS_FROM = 140
 LABEL_CELLS = 12
-_ACTIONS = (
-    "user_join", "promote_writer", "promote_admin", "demote_writer", "demote_admin", "revoke", "unrevoke",
-    "admin_claim", "forced_overwrite", "bulk_decision", "apply", "apply_undo", "store_create", "store_extend",
-)  # fmt: skip
 
 
 class TrailScreen(BaseScreen):
@@ -245,7 +241,7 @@ class AuditScreen(TrailScreen):
     def suggest(self, word: str) -> Sequence[str]:
         """The values that fit behind a word of the filter line."""
         if word == "action":
-            return _ACTIONS
+            return AUDIT_ACTIONS
         if word in {"since", "until"}:
             return ("2h", "today", "yesterday", "7d", "30d")
         return super().suggest(word)
