@@ -29,17 +29,25 @@ def _decisions(shell: Shell, run_id: str) -> dict[str, str | None]:
     return {result["target_qname"]: result["evaluation"] for result in results}
 
 
+def _strategy(shell: Shell, run_id: str) -> str | None:
+    strategy: str | None = shell.done("history", "show", run_id, "--json").json["review_strategy"]
+    return strategy
+
+
 def test_a_strategy_is_previewed_and_carried_out(shell: Shell, run_id: str) -> None:
     """A dry run changes nothing; a table is a part; what is decided already stays."""
     dry = shell.done("history", "review", run_id, "--strategy", "accept-all", "--dry-run")
     assert "accept the first alternative of 6 undecided results; left undecided: 2 without a draft" in dry.out
     assert set(_decisions(shell, run_id).values()) == {None}
+    assert _strategy(shell, run_id) is None
     part = ("--table", "sales.customer", "--yes", "--json")
     done = shell.done("analyze", "review", run_id, "--strategy", "accept-all-high", *part).json
     assert (done["planned"], done["decided"], done["left_without_draft"], done["undecided"]) == (4, 4, 2, 4)
     assert done["conflicts"] == []
+    assert _strategy(shell, run_id) == "accept-all-high"
     rest = shell.done("history", "review", run_id, "--strategy", "reject-all", "--yes")
     assert "4 rejected." in rest.out
+    assert _strategy(shell, run_id) == "reject-all"
     decided = _decisions(shell, run_id)
     assert decided["sales.customer.c_email"] == "accepted"
     assert decided["sales.orders"] == "skipped"

@@ -193,6 +193,8 @@ async def test_a_strategy_decides_the_rest_and_one_undo_takes_it_back(pair: Pair
         await seat.sees("Accepted 5.")
         assert "6 of 8  5 ✓ accepted  0 ✎ edited  1 ✗ rejected  2 ○ left" in seat.lines[2]
         assert kept(pair, "sales.orders").evaluation == "accepted"
+        detail = await seat.app.workspace.history.detail(pair.alices)
+        assert detail.run.review_strategy == "accept-all"
         await seat.press("u")
         await saved(seat)
         assert "1 of 8" in seat.lines[2]
