@@ -60,7 +60,7 @@ def test_lead_and_member_see_the_same_history(host: HostServer, tmp_path: Path) 
     assert "CREATE TABLE" in enabled.out
     assert "✓ History store enabled" in enabled.out
     run_id = record(lead, "alice@acme.com")
-    joined = member.done("history-store", "enable", "--profile", "team", *schema, "--yes", "--json").json
+    joined = member.done("history-store", "enable", "--profile", "team", *schema, "--json").json
     assert (joined["created"], joined["statements"], joined["role"]) == (False, [], "viewer")
 
     rows = [shell.done("history", "list", "--json").json for shell in (lead, member)]

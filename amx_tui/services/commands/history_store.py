@@ -36,13 +36,6 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
         AmxError: The host refused; the message says what is there now.
     """
     require_config(workspace)
-    makes_nothing = invocation.text("layout") == "amx-cli"
-    if not invocation.flag("yes") and not dialogue.is_interactive and not makes_nothing:
-        raise UsageError(
-            "Nobody is there to agree to the statements.",
-            hint="Add --yes: amx-tui history-store enable --profile P --schema AMX --yes. "
-            "`history-store dump-ddl` prints them beforehand.",
-        )
     profile = invocation.text("profile") or await _pick_host(workspace, dialogue)
     if not profile:
         return _unchanged()
@@ -65,6 +58,12 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
             hint=f"Take --schema {shlex.quote(one_line(plan.namesake, 80))}. To make a second store, leave out --yes.",
         )
     needs_yes = bool(plan.statements) and not invocation.flag("yes")
+    if needs_yes and not dialogue.is_interactive:
+        raise UsageError(
+            "Nobody is there to agree to the statements.",
+            hint=f"Add --yes: amx-tui history-store enable --profile {shlex.quote(profile)}"
+            f" --schema {shlex.quote(plan.schema)} --yes. `history-store dump-ddl` prints them beforehand.",
+        )
     if needs_yes and not await dialogue.confirm("Proceed?", otherwise="Add --yes."):
         return _unchanged()
     report = await workspace.history_store.enable(plan, on_progress=dialogue.on_progress)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amx_tui.domain.errors import UsageError
 from amx_tui.domain.text import one_line
 from amx_tui.services.grammar.model import Invocation, Option, Token, Verb
-from amx_tui.services.grammar.verbs import GROUPS, IMPLIED, VERBS, find_verb
+from amx_tui.services.grammar.verbs import DRAFTING, GROUPS, IMPLIED, VERBS, find_verb
 
 __all__ = ["command_start", "nearest", "parse", "parse_line", "tokenize"]
 
@@ -18,11 +18,13 @@ def parse(words: Sequence[str]) -> Invocation:
     """Read the words of a command line.
 
     `--help` (or `-h`, or a leading `help`) anywhere gives an invocation whose path begins with `help`,
-    followed by the words of the verb it was asked about.
+    followed by the words of the verb it was asked about. The first word may have the `/` of the AMX documentation.
 
     Raises:
         UsageError: The words do not fit; the hint holds the nearest thing that would.
     """
+    if words and words[0].startswith("/"):
+        words = [words[0][1:], *words[1:]]
     before_end = words[: words.index("--")] if "--" in words else words
     if words and (words[0] == "help" or "--help" in before_end or "-h" in before_end):
         return Invocation(("help", *_help_topic([word for word in before_end if not word.startswith("-")])))
@@ -126,15 +128,25 @@ def _split_verb(words: Sequence[str]) -> tuple[Verb, Sequence[str]]:
         if implied:
             return implied, words[1:]
     below = [verb.path[1] for verb in VERBS if verb.path[0] == first]
-    listed = ", ".join(below[:-1]) + " or " + below[-1]
+    listed = " or ".join(filter(None, (", ".join(below[:-1]), below[-1])))
     if not second or second.startswith("-"):
         raise UsageError(f"`{first}` needs a second word: {listed}.", hint=f"Try `{first} {below[0]}`.")
+    _refuse_drafting(f"{first} {second}")
     meant = nearest(second, below)
     hint = f"Did you mean `{first} {meant}`?" if meant else f"There is {listed}."
     raise UsageError(f"There is no `{first} {one_line(second, 60)}`.", hint=hint)
 
 
+def _refuse_drafting(words: str) -> None:
+    if words in DRAFTING:
+        raise UsageError(
+            f"`{words}` is a command of AMX itself, not of amx-tui.",
+            hint="Type it in AMX. What its runs drafted is here then: `history list`.",
+        )
+
+
 def _unknown_verb(word: str) -> tuple[Verb, Sequence[str]]:
+    _refuse_drafting(word)
     known = [*GROUPS, *(verb.path[0] for verb in VERBS if len(verb.path) == 1)]
     meant = nearest(word, known)
     if word.startswith("-"):

@@ -10,7 +10,7 @@ from amx_tui.services.grammar.apply_verb import APPLY
 from amx_tui.services.grammar.model import JSON, Argument, Option, Verb
 from amx_tui.services.grammar.page_verbs import PAGE_VERBS
 
-__all__ = ["DEFAULT_LIMIT", "GROUPS", "IMPLIED", "VERBS", "find_verb"]
+__all__ = ["DEFAULT_LIMIT", "DRAFTING", "GROUPS", "IMPLIED", "VERBS", "find_verb"]
 
 DEFAULT_LIMIT = 40
 """Rows of `history list` where no limit is given."""
@@ -287,8 +287,17 @@ GROUPS: dict[str, str] = {
 }
 """Words that are followed by a second one."""
 
-IMPLIED: dict[str, tuple[str, ...]] = {"history-store": ("history-store", "status")}
-"""What a group's word means alone."""
+IMPLIED: dict[str, tuple[str, ...]] = {
+    "history-store": ("history-store", "status"),
+    "history": ("history", "list"),
+    "pages": ("pages", "list"),
+    "admin": ("admin", "members"),
+    "config": ("config", "show"),
+}
+"""What a group's word means alone: the AMX documentation writes `/history-store`, `/pages` and `/admin`."""
+
+DRAFTING = frozenset({"run", "ask", "sync", "profiling", "analyze run", "lineage", "catalog"})
+"""Commands of the AMX documentation that are AMX's own: they draft, ask and collect, and amx-tui has none of it."""
 
 
 def find_verb(path: tuple[str, ...]) -> Verb | None:

@@ -35,9 +35,17 @@ def test_quotes_and_backslashes_work_as_in_a_shell() -> None:
 
 
 def test_a_groups_word_alone_means_its_default() -> None:
-    """`history-store` is `history-store status`, also with an option behind it."""
+    """`/history-store`, `/pages` and `/admin` stand alone in the AMX documentation; options may follow."""
     assert parse(["history-store"]).path == ("history-store", "status")
     assert parse(["history-store", "--json"]).flag("json")
+    assert parse(["/pages"]).path == ("pages", "list")
+    assert parse(["/admin"]).path == ("admin", "members")
+
+
+def test_the_slash_of_the_documentation_is_taken_in_a_shell_too() -> None:
+    """`amx-tui /history list`, and its help."""
+    assert parse(["/history", "list", "--limit", "3"]).path == ("history", "list")
+    assert parse(["/history", "--help"]).path == ("help", "history")
 
 
 def test_numbers_are_read_and_all_is_no_number() -> None:
@@ -70,7 +78,10 @@ def test_behind_two_dashes_everything_is_an_argument() -> None:
     [
         ("histroy list", "no command `histroy`", "Did you mean `history`?"),
         ("history lst", "no `history lst`", "Did you mean `history list`?"),
-        ("history", "needs a second word: list, show, compare or review", "history list"),
+        ("history x", "no `history x`", "There is list, show, compare or review."),
+        ("analyze", "`analyze` needs a second word: review.", "analyze review"),
+        ("/run sales", "`run` is a command of AMX itself", "Type it in AMX"),
+        ("/analyze run", "`analyze run` is a command of AMX itself", "history list"),
         ("history list --limt 4", "no option --limt", "Did you mean --limit?"),
         ("history list --limit 0", "whole number from 1 or `all`, not `0`", "--limit N"),
         ("history list --limit", "--limit needs a value", "--limit N"),
