@@ -14,14 +14,13 @@ from datetime import datetime
 from typing import Literal
 
 from amx_tui.domain.names import join_name, split_name
-from amx_tui.domain.results import DecisionState
+from amx_tui.domain.results import UNREADABLE, DecisionState
 from amx_tui.domain.sides import Side
 from amx_tui.domain.words import equal_but_for_space_and_case
 
 __all__ = [
     "COMPARE_STATUSES",
     "DIFFERENCES",
-    "NO_DESCRIPTION",
     "AssetKey",
     "CompareCell",
     "CompareCounts",
@@ -44,8 +43,7 @@ COMPARE_STATUSES: tuple[CompareStatus, ...] = ("same", "diff", "left_only", "rig
 DIFFERENCES: frozenset[CompareStatus] = frozenset({"diff", "left_only", "right_only"})
 """What `n` and “only differences” go by."""
 
-NO_DESCRIPTION = "(no description)"
-"""What a cell without a description shows."""
+_NO_DESCRIPTION = "(no description)"
 
 AssetKey = tuple[str, str, str]
 """Schema, table and column; table and column are empty for what lies above them."""
@@ -78,6 +76,14 @@ class CompareCell:
     """Whether the description equals the baseline's (two that are missing do); as loosely as the filter says."""
     is_cut: bool = False
     """Whether only the beginning of the description is here, as on the pages of a list."""
+    is_unreadable: bool = False
+    """Whether something is stored in place of the drafts that is none; `Result.unreadable` says what."""
+
+    @property
+    def placeholder(self) -> str:
+        """What is shown in place of a description that is not there."""
+        is_lost = self.is_unreadable and self.evaluation == "pending"
+        return UNREADABLE if is_lost else _NO_DESCRIPTION
 
 
 @dataclass(frozen=True, slots=True)

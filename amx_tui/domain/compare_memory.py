@@ -91,6 +91,7 @@ def _cell(result: Result, baseline: str | None, *, is_loose: bool) -> CompareCel
         version=result.version,
         is_same=text == baseline or is_nearly,
         is_cut=result.is_cut,
+        is_unreadable=bool(result.unreadable),
     )
 
 

@@ -26,6 +26,9 @@ __all__ = [
     "parse_alternatives",
 ]
 
+UNREADABLE = "(unreadable)"
+"""What is shown for drafts in whose place the store holds something else."""
+
 DecisionState = Literal["pending", "accepted", "custom", "skipped"]
 DECISIONS: tuple[DecisionState, ...] = ("pending", "accepted", "custom", "skipped")
 CONFIDENCES = ("high", "medium", "low")

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from amx_tui.domain.compare import (
-    NO_DESCRIPTION,
     CompareCell,
     CompareRow,
     Comparison,
@@ -145,7 +144,7 @@ class HtmlWriter:
         first, *others = row.cells
         left = whole_text(first)
         if self._comparison.is_pivot:
-            yield _cell(left)
+            yield _cell(first)
             yield from (_against(left, cell) for cell in others)
             return
         right = whole_text(others[0])
@@ -154,8 +153,8 @@ class HtmlWriter:
             yield _marked(gone, "del")
             yield _marked(come, "ins")
         else:
-            yield _cell(left)
-            yield _cell(right)
+            yield _cell(first)
+            yield _cell(others[0])
 
 
 def _side(side: Side) -> str:
@@ -187,9 +186,10 @@ def _name(row: CompareRow) -> str:
     return f'<bdi><code><span class="quiet">{over}</span>{own}</code></bdi>'
 
 
-def _cell(text: str | None) -> str:
+def _cell(cell: CompareCell) -> str:
+    text = whole_text(cell)
     if not text:
-        return f'<td class="none">{NO_DESCRIPTION}</td>'
+        return f'<td class="none">{cell.placeholder}</td>'
     return f'<td dir="auto">{_text(text)}</td>'
 
 
@@ -197,7 +197,7 @@ def _against(baseline: str | None, cell: CompareCell) -> str:
     """A cell of a pivot: held against the first side's text, and woven with it where it differs."""
     text = whole_text(cell)
     if not text or not baseline:
-        return _cell(text)
+        return _cell(cell)
     if cell.is_same:
         return f'<td dir="auto" class="{"equal" if text == baseline else "nearly"}">{_text(text)}</td>'
     return _woven(unified(*difference(baseline, text)))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from amx_tui.domain.compare import NO_DESCRIPTION, CompareCell, CompareRow, Comparison
+from amx_tui.domain.compare import CompareCell, CompareRow, Comparison
 from amx_tui.domain.times import exact_time
 from amx_tui.domain.words import Span, difference
 from amx_tui.export.marks import trimmed
@@ -31,7 +31,6 @@ _MEANS_SOMETHING = re.compile(
 _AT_THE_START = re.compile(r"(\s*)(?:([#+\-=])|(\d+)([.)])(?=\s|$))")
 _BREAK = re.compile(r"\r\n|[\r\n]")
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
-_NOTHING = f"*{NO_DESCRIPTION}*"
 _BLANKS = {"\n": "↵", "\t": "⇥", "\u00a0": "⍽"}
 
 
@@ -100,7 +99,7 @@ class MarkdownWriter:
 
 def _plain(cell: CompareCell) -> str:
     text = whole_text(cell)
-    return escaped(text) if text else _NOTHING
+    return escaped(text) if text else f"*{cell.placeholder}*"
 
 
 def _against(cell: CompareCell, baseline: CompareCell) -> str:

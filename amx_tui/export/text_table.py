@@ -6,7 +6,7 @@ import unicodedata
 from itertools import takewhile
 
 from amx_tui.domain.cells import cell_width, pad, take_cells
-from amx_tui.domain.compare import NO_DESCRIPTION, CompareCell, CompareRow, Comparison
+from amx_tui.domain.compare import CompareCell, CompareRow, Comparison
 from amx_tui.domain.text import one_line
 from amx_tui.export.wording import NEARLY, status_text
 
@@ -80,17 +80,18 @@ class TextTableWriter:
         if len(texts) == 2:
             if row.status == "diff" and texts[0] and texts[1]:
                 return [f'"{text}"' for text in self._told_apart(texts[0], texts[1])]
-            return [self._quoted(text) for text in texts]
-        return [self._quoted(texts[0]), *(self._against(cell, texts[0]) for cell in row.cells[1:])]
+            return [self._quoted(cell) for cell in row.cells]
+        return [self._quoted(row.cells[0]), *(self._against(cell, texts[0]) for cell in row.cells[1:])]
 
     def _against(self, cell: CompareCell, baseline: str | None) -> str:
         """A cell of a pivot: a sign where it says what the baseline says."""
         if cell.description and cell.is_same:
             return "=" if cell.description == baseline else NEARLY
-        return self._quoted(cell.description)
+        return self._quoted(cell)
 
-    def _quoted(self, text: str | None) -> str:
-        return f'"{shorten(text, self._cells)}"' if text else NO_DESCRIPTION
+    def _quoted(self, cell: CompareCell) -> str:
+        text = cell.description
+        return f'"{shorten(text, self._cells)}"' if text else cell.placeholder
 
     def _told_apart(self, left: str, right: str) -> tuple[str, str]:
         """Shorten two texts that differ; from where they do, if their beginnings look the same."""

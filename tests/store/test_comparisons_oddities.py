@@ -54,6 +54,9 @@ async def test_alternatives_that_are_none_are_read_as_everywhere(host: HostServe
         assert await comparisons(store).counts(run_ids) == counts
         texts = [row.cells[0].description for row in rows]
         assert texts[:4] == [None, "plain", "of an object", "behind others"]
+        by_draft = {str(odd): row.cells[0] for odd, row in zip(ODD_ALTERNATIVES, rows, strict=True)}
+        assert by_draft["{}"].placeholder == "(no description)"
+        assert by_draft["a text"].placeholder == "(unreadable)"
 
 
 @pytest.mark.parametrize("stored", ['["half \\ud800 pair"]', '["a \\u0000 NUL"]'])

@@ -10,6 +10,7 @@ from amx_tui.domain.names import is_at_or_below, join_name
 from amx_tui.domain.report import Block, Facts, Grid, Paragraph
 from amx_tui.domain.results import (
     DECISIONS,
+    UNREADABLE,
     Result,
     ResultCounts,
     ResultCursor,
@@ -201,7 +202,7 @@ def _shown_text(result: Result) -> str:
     if text:
         return text
     if result.unreadable and result.evaluation != "skipped":
-        return f"(unreadable) {result.unreadable}"
+        return f"{UNREADABLE} {result.unreadable}"
     if result.error_text:
         return f"(failed) {result.error_text}"
     return (
@@ -225,7 +226,7 @@ def _full_block(result: Result) -> Facts:
         ("applied", applied),
         ("confidence", f"{result.confidence}{score}"),
         *((f"draft {number}", draft.text) for number, draft in enumerate(result.alternatives, 1)),
-        ("(unreadable)", result.unreadable),
+        (UNREADABLE, result.unreadable),
         ("reasoning", result.reasoning),
         ("error", result.error_text),
         ("comment then", result.seen_comment or ""),

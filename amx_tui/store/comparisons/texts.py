@@ -26,6 +26,7 @@ __all__ = [
     "in_force",
     "prepare",
     "same_but_for_space_and_case",
+    "stored_drafts",
 ]
 
 NAMES = ("schema_name", "table_name", "column_name")
@@ -99,6 +100,12 @@ def alternatives_count(tables: Tables) -> sa.ColumnElement[Any]:
         length = sa.case((_is_list(tables, column), sa.func.json_array_length(column)), else_=0)
         return sa.case((_is_odd(column), length), (_is_list(tables, column), counted), else_=0)
     return sa.case((_is_list(tables, column), counted), else_=0)
+
+
+def stored_drafts(tables: Tables) -> sa.ColumnElement[Any]:
+    """Return a result's alternatives as the text that is stored."""
+    column = tables.results.c.alternatives_json
+    return sa.type_coerce(column, sa.Text) if tables.backend_name == "sqlite" else sa.cast(column, sa.Text)
 
 
 def _first_alternative(tables: Tables, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

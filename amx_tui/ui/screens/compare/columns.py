@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 from amx_tui.domain.compare import (
-    NO_DESCRIPTION,
     CompareRow,
     CompareStatus,
     Comparison,
@@ -106,7 +105,7 @@ def _side_pieces(comparison: Comparison, index: int, line: Line) -> Sequence[Pie
         return [(counts_text(line.counts), "muted")] if index == 0 else []
     text = line.cells[index].description
     if text is None:
-        return [(NO_DESCRIPTION, "muted")]
+        return [(line.cells[index].placeholder, "muted")]
     if comparison.is_pivot and index and text == line.cells[0].description:
         return [("= ", "muted"), (unblank(text), "muted")]
     other = line.cells[0 if index else 1].description
@@ -126,7 +125,7 @@ def _either_pieces(comparison: Comparison, line: Line) -> Sequence[Piece]:
     if first and other and line.status == "diff":
         return woven_pieces(first, other)
     text = first or other
-    return [(unblank(text), "")] if text else [(NO_DESCRIPTION, "muted")]
+    return [(unblank(text), "")] if text else [(line.cells[0].placeholder, "muted")]
 
 
 def _status(comparison: Comparison, line: Line) -> str:

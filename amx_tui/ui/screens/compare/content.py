@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from amx_tui.domain.compare import NO_DESCRIPTION, CompareRow, Comparison, status_sign
+from amx_tui.domain.compare import CompareCell, CompareRow, Comparison, status_sign
 from amx_tui.domain.results import Result, decision_word
 from amx_tui.domain.text import one_line, visible
 from amx_tui.domain.times import exact_time
@@ -69,14 +69,14 @@ def _woven(comparison: Comparison, row: CompareRow, results: Results, width: int
     left, right = (_whole(row, results, side) for side in range(2))
     if left and right:
         is_marked = left != right and _is_quick(left, right, results)
-        yield from wrapped(woven_text(left, right) if is_marked else _plain(right), width)
+        yield from wrapped(woven_text(left, right) if is_marked else _plain(right, row.cells[1]), width)
     else:
-        yield from wrapped(_plain(left or right), width)
+        yield from wrapped(_plain(left or right, row.cells[0]), width)
     for index in range(2):
         yield Content("")
         yield from wrapped(_name(comparison, index), width)
         if row.cells[index].description is None:
-            yield _plain(None)
+            yield _plain(None, row.cells[index])
         yield from wrapped(_about(results, index), width)
 
 
@@ -106,12 +106,12 @@ def _text(row: CompareRow, results: Results, index: int) -> Content:
     other = _whole(row, results, 0 if index else 1)
     is_baseline_of_many = len(row.cells) > 2 and not index
     if not text or not other or text == other or is_baseline_of_many or not _is_quick(text, other, results):
-        return _plain(text)
+        return _plain(text, row.cells[index])
     return marked_text(other, text, "added") if index else marked_text(text, other, "removed")
 
 
-def _plain(text: str | None) -> Content:
-    return Content(visible(unblank(text))) if text else Content.styled(NO_DESCRIPTION, LABEL_LOOK)
+def _plain(text: str | None, cell: CompareCell) -> Content:
+    return Content(visible(unblank(text))) if text else Content.styled(cell.placeholder, LABEL_LOOK)
 
 
 def _is_quick(left: str, right: str, results: Results) -> bool:

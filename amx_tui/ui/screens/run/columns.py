@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amx_tui.domain.names import join_name
-from amx_tui.domain.results import Result, decision_word
+from amx_tui.domain.results import UNREADABLE, Result, decision_word
 from amx_tui.ui.widgets.row_list import Column
 
 __all__ = ["result_columns", "table_of"]
@@ -27,7 +27,7 @@ def _description(result: Result) -> str:
     if result.evaluation == "skipped":
         return f"rejected: {result.rejection_reason}" if result.rejection_reason else "rejected"
     if result.unreadable:
-        return "(unreadable)"
+        return UNREADABLE
     return f"failed: {result.error_text}" if result.error_text else "nothing was drafted"
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from textual.content import Content
 
 from amx_tui.domain.applications import Application, application_word
-from amx_tui.domain.results import Result, decision_word
+from amx_tui.domain.results import UNREADABLE, Result, decision_word
 from amx_tui.domain.run_facts import Fact, detail_facts
 from amx_tui.domain.runs import JsonValue, RunDetail
 from amx_tui.domain.text import visible
@@ -77,7 +77,9 @@ def _in_force(result: Result) -> Iterable[Content]:
     elif result.evaluation == "skipped":
         yield Content.styled("✗ rejected: no description in force", "$text-error")
     elif result.unreadable:
-        yield Content.styled("⚠ (unreadable): what the store holds is no list of alternatives", "$text-error")
+        yield Content.styled(
+            f"⚠ {UNREADABLE}: what the store holds is no list of alternatives", "$text-error"
+        )
         yield Content(visible(result.unreadable))
     else:
         yield Content.styled("⚠ nothing was drafted", "$text-error")
