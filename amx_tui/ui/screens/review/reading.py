@@ -44,6 +44,8 @@ AFTER_KEY = 0.03
 """Seconds that reading ahead leaves to the painting of what is there."""
 PATIENCE = 2.0
 """Seconds that a key waits for the texts of the asset that the one before it has led to."""
+LOW = 22
+"""Lines of a screen below which the end of a review shows its keys before its numbers."""
 LOOK_AHEAD = 10
 """Assets behind the cursor of which one without its texts has more of them read."""
 
@@ -357,4 +359,4 @@ class ReadingScreen(BaseScreen):
             return waiting_lines(row.name, "Reading…", "s passes on, esc goes back")
         if not session.review.is_whole and failure is None:
             return waiting_lines("", "Reading the rest of the run…", "esc goes back")
-        return summary_lines(session, self.shown, self.passed)
+        return summary_lines(session, self.shown, self.passed, is_low=self.size.height < LOW)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from textual.content import Content
 
-from amx_tui.domain.review.rows import ReviewFilter
+from amx_tui.domain.review.rows import ReviewCounts, ReviewFilter
 from amx_tui.domain.text import one_line
 from amx_tui.services.review.session import ReviewSession
 
@@ -16,8 +16,14 @@ MUTED = "$foreground 60%"
 MOST_NAMES = 8
 
 
-def summary_lines(session: ReviewSession, shown: ReviewFilter, passed: Collection[str]) -> list[Content]:
-    """Draw the end of a review."""
+def summary_lines(
+    session: ReviewSession, shown: ReviewFilter, passed: Collection[str], *, is_low: bool = False
+) -> list[Content]:
+    """Draw the end of a review.
+
+    Args:
+        is_low: Whether there are few lines: the numbers, which the bar above has too, then give way to the keys.
+    """
     counts = session.review.counts
     left = session.review.first_undecided(shown)
     if not counts.total:
@@ -30,15 +36,9 @@ def summary_lines(session: ReviewSession, shown: ReviewFilter, passed: Collectio
     where = " that the filter shows" if not shown.is_empty else ""
     title = f"Everything{where} is decided." if left is None else f"That was the last asset{where}."
     look = "bold $text-success" if left is None else "bold"
-    lines = [Content(""), Content.styled(title, look), Content("")]
-    for count, sign, word in (
-        (counts.accepted, "✓", "accepted"),
-        (counts.edited, "✎", "edited"),
-        (counts.rejected, "✗", "rejected"),
-        (counts.left, "○", "left undecided"),
-    ):
-        lines.append(Content(f"{count:>9,}  {sign} {word}"))
-    lines.append(Content(""))
+    lines = [Content.styled(title, look)]
+    if not is_low:
+        lines = [Content(""), *lines, Content(""), *_numbers(counts), Content("")]
     skipped = sum(1 for result_id in passed if _is_open(session, result_id))
     if skipped:
         lines.append(Content.styled(f"{skipped:,} of them passed over", MUTED))
@@ -62,6 +62,16 @@ def summary_lines(session: ReviewSession, shown: ReviewFilter, passed: Collectio
     lines.append(Content(""))
     lines += [Content.assemble((f" {key:<6}", "bold $accent"), words) for key, words in _keys(left, shown)]
     return lines
+
+
+def _numbers(counts: ReviewCounts) -> Iterator[Content]:
+    for count, sign, word in (
+        (counts.accepted, "✓", "accepted"),
+        (counts.edited, "✎", "edited"),
+        (counts.rejected, "✗", "rejected"),
+        (counts.left, "○", "left undecided"),
+    ):
+        yield Content(f"{count:>9,}  {sign} {word}")
 
 
 def _is_open(session: ReviewSession, result_id: str) -> bool:
