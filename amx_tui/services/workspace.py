@@ -201,13 +201,17 @@ class Workspace(UseCases):
         The state then says why; trying again asks the store anew.
         """
         left = self.state.label
-        forget_last_seen(self.home)
         state = await self.connect(prefer="local")
+        hint = "Ask an admin of the store to restore you."
+        try:
+            forget_last_seen(self.home)
+        except OSError as error:
+            hint += f" {self.home} cannot be written ({error.strerror}), so the next start begins with its rows again."
         self.state = replace(
             state,
             kind="offline",
             reason=f"{self.identity} may not read {left}: the member was revoked.",
-            hint="Ask an admin of the store to restore you.",
+            hint=hint,
         )
         return self.state
 

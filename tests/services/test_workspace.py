@@ -295,6 +295,17 @@ async def test_a_home_that_cannot_be_written_costs_only_the_memory(machine: Mach
     assert not alice.remember(RunPage((), has_before=False, has_after=False))
 
 
+async def test_whoever_is_revoked_leaves_the_store_also_where_the_home_cannot_be_written(
+    lead: Workspace,
+) -> None:
+    """What cannot be removed from the disk keeps nobody in the store; it is said that it is still there."""
+    (lead.home / "last-seen.json").mkdir()
+    state = await lead.withdraw()
+    assert (state.kind, lead.store.database.backend_name) == ("offline", "sqlite")
+    assert "revoked" in state.reason
+    assert "cannot be written" in state.hint
+
+
 async def test_two_connections_at_once_leave_one_open_store(lead: Workspace, host: HostServer) -> None:
     """A retry pressed twice opens one after the other, and reading works."""
     await asyncio.gather(lead.connect(), lead.retry())
