@@ -137,7 +137,6 @@ class SavingScreen(BaseScreen):
 
     def on_screen_resume(self) -> None:
         """Watch again."""
-        super().on_screen_resume()
         if self._watching is not None:
             self._watching.resume()
 

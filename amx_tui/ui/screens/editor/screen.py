@@ -142,7 +142,6 @@ class EditorScreen(SavingScreen):
 
     def on_mount(self) -> None:
         """Put the cursor where typing begins, and go on with a merge that was under way."""
-        super().on_mount()
         (self.area if self.draft.title else self._title).focus()
         self._read_assets()
         self.show_bars()
@@ -155,13 +154,11 @@ class EditorScreen(SavingScreen):
 
     def on_screen_suspend(self) -> None:
         """Let no cursor blink behind another screen."""
-        super().on_screen_suspend()
         self._left = self.focused
         self.set_focus(None)
 
     def on_screen_resume(self) -> None:
         """Put the cursor where it was."""
-        super().on_screen_resume()
         if self._left is not None:
             self.set_focus(self._left)
 

@@ -92,7 +92,6 @@ class MergeScreen(FinishingScreen):
 
     def on_mount(self) -> None:
         """Begin at the first thing that is open."""
-        super().on_mount()
         self.begin()
         self.show_bars()
         self._show_tab()

@@ -115,7 +115,6 @@ class PageScreen(ActingScreen):
 
     def on_screen_resume(self) -> None:
         """Read what was changed while another screen was in front."""
-        super().on_screen_resume()
         if self._page is not None:
             self.read()
 

@@ -102,7 +102,6 @@ class PagesScreen(ActingScreen):
 
     def on_screen_resume(self) -> None:
         """Read what was changed while another screen was in front."""
-        super().on_screen_resume()
         if self._has_read:
             self.read()
 

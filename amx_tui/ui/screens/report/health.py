@@ -30,7 +30,6 @@ class HealthScreen(ReportScreen):
 
     def on_screen_resume(self) -> None:
         """Look again once the mending is over."""
-        super().on_screen_resume()
         if self._is_mending:
             self._is_mending = False
             self.action_again()

@@ -35,7 +35,6 @@ class DecidingScreen(ReadingScreen):
     def on_mount(self) -> None:
         """Begin with nothing said."""
         self.query_one("#review-said", Bar).display = False
-        super().on_mount()
 
     def show_bars(self) -> None:
         """Draw the bars for the state as it is now, and let go of keys that wait for the role."""
