@@ -60,6 +60,8 @@ class CompareScreen(FilteringScreen):
         if self.comparison is None:
             return "" if command.verb in {"back", "refresh"} else "The comparison has not been read yet."
         compare = self.workspace.compare
+        if command.verb in {"undo", "redo"} and (reason := compare.reason_against_settling(self.comparison)):
+            return reason
         if command.verb == "take_all":
             return compare.reason_against_settling(self.comparison)
         if command.verb in _SETTLES:

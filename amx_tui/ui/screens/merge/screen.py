@@ -203,7 +203,7 @@ class MergeScreen(FinishingScreen):
             case "redo":
                 return "" if session.can_redo else "There is nothing to redo."
             case "save":
-                return self.merge.reason_against_saving() or reason_against_editing(self.workspace)
+                return reason_against_editing(self.workspace) or self.merge.reason_against_saving()
             case "overwrite":
                 return reason_against_editing(self.workspace)
         return ""

@@ -234,13 +234,12 @@ class VersionsScreen(BaseScreen):
     def reason_against(self, command: Command) -> str:
         """Restoring wants the right, and a version that is not the newest."""
         current = self.versions.current
+        if command.verb == "restore" and (reason := self.workspace.pages.reason_against()):
+            return reason
         if command.verb in {"restore", "copy", "diff"} and current is None:
             return "There is no version under the cursor."
-        if command.verb == "restore":
-            reason = self.workspace.pages.reason_against()
-            if not reason and current is self.versions.rows[0]:
-                reason = "This is the newest version already; j goes to an older one."
-            return reason
+        if command.verb == "restore" and current is self.versions.rows[0]:
+            return "This is the newest version already; j goes to an older one."
         return ""
 
     @on(RowList.RowOpened)

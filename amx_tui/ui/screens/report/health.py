@@ -38,12 +38,13 @@ class HealthScreen(ReportScreen):
         """There must be something to mend, and mending takes an admin."""
         if command.verb not in {"plan", "mend"}:
             return super().reason_against(command)
+        if command.verb == "mend" and (reason := self.workspace.health.reason_against_mending()):
+            return reason
         if self.report is None:
             return "The store is still being looked at."
         data = self.report.data
-        if not isinstance(data, dict) or not data.get("repairs"):
-            return "Nothing can be mended."
-        return self.workspace.health.reason_against_mending() if command.verb == "mend" else ""
+        is_whole = isinstance(data, dict) and data.get("repairs")
+        return "" if is_whole else "Nothing can be mended."
 
     def action_plan(self) -> None:
         """Show each row that would change."""

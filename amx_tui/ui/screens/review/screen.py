@@ -79,12 +79,12 @@ class ReviewScreen(DecidingScreen):
             return self.reason_closed()
         if verb in _DECIDES and (self.at or verb not in {"accept", "enter"}):
             return self.reason_against_deciding()
+        if verb in {"undo", "redo", "strategy"} and (reason := self.workspace.reviews.reason_against()):
+            return reason
         if verb == "undo" and not session.review.can_undo:
             return "There is nothing to undo."
         if verb == "redo" and not session.review.can_redo:
             return "There is nothing to redo."
-        if verb in {"undo", "redo", "strategy"} and (reason := self.workspace.reviews.reason_against()):
-            return reason
         if verb == "strategy":
             return self._reason_against_strategy(session)
         if verb == "go" and not session.review.is_whole:
