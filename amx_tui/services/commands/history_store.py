@@ -45,7 +45,8 @@ async def enable(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     if has_choice and dialogue.is_interactive and not invocation.flag("yes"):
         question = Question("text", "Schema name for the audit table", default=DEFAULT_SCHEMA)
         schema = await dialogue.text(question, otherwise="Add --schema S.")
-    look = workspace.history_store.plan_amx_cli if makes_nothing else workspace.history_store.plan
+    joins_amx_cli = invocation.text("layout") == "amx-cli"
+    look = workspace.history_store.plan_amx_cli if joins_amx_cli else workspace.history_store.plan
     plan = await look(profile, schema or DEFAULT_SCHEMA)
     preview = _preview(plan)
     if dialogue.show:
