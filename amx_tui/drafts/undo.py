@@ -153,7 +153,7 @@ def _written(values: Mapping[str, Cell]) -> dict[str, object]:
 def _read(values: Mapping[str, Any], columns: Mapping[str, tuple[type, ...]]) -> dict[str, Cell]:
     read: dict[str, Cell] = {}
     for name, value in values.items():
-        cell = datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
+        cell: Any = datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
         if not isinstance(cell, columns[name]) or isinstance(cell, bool):
             raise TypeError(f"{name} is no such value")
         if isinstance(cell, int) and abs(cell) >= _MOST_NUMBER:

@@ -199,7 +199,7 @@ def test_a_run_without_a_sign_of_life_for_a_day_is_ended() -> None:
     (repair,) = fault_of(StoreFacts(NOW, running=(running(error_text="429"),)), "runs without an end").repairs
     assert (repair.before, repair.after) == ({"status": "running"}, {"status": "cancelled"})
     ended = running(ended_at=BEGAN + timedelta(hours=1))
-    assert fault_of(StoreFacts(NOW, running=(ended,)), "runs without an end")
+    assert fault_of(StoreFacts(NOW, running=(ended,)), "runs without an end").repairs
 
 
 @pytest.mark.parametrize(
