@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from amx_tui.domain.errors import DraftError
 from amx_tui.domain.faults import Cell, Repair
@@ -153,12 +153,12 @@ def _written(values: Mapping[str, Cell]) -> dict[str, object]:
 def _read(values: Mapping[str, Any], columns: Mapping[str, tuple[type, ...]]) -> dict[str, Cell]:
     read: dict[str, Cell] = {}
     for name, value in values.items():
-        cell: Any = datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
+        cell = datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
         if not isinstance(cell, columns[name]) or isinstance(cell, bool):
             raise TypeError(f"{name} is no such value")
         if isinstance(cell, int) and abs(cell) >= _MOST_NUMBER:
             raise ValueError(f"{name} is beyond measure")
         if isinstance(cell, datetime) and cell.tzinfo is None:
             raise ValueError(f"{name} has no zone")
-        read[name] = cell
+        read[name] = cast("Cell", cell)
     return read
