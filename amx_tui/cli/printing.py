@@ -122,6 +122,7 @@ class Printer:
         first, *others = visible(check.message).split("\n") or [""]
         yield f"{sign} {one_line(check.name)}: {first}".rstrip()
         yield from (f"  {line}" for line in others)
+        yield from (f"  · {one_line(detail)}" for detail in check.details)
         if check.hint:
             yield from (f"  → {line}" if number == 0 else f"    {line}"
                         for number, line in enumerate(visible(check.hint).split("\n")))  # fmt: skip

@@ -74,6 +74,8 @@ class Check:
     message: str
     hint: str = ""
     """What to do next; may be a command or a statement to copy."""
+    details: tuple[str, ...] = ()
+    """What the message sums up, a line each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,23 +57,13 @@ def keep_undo(home: Path, undo: UndoFile, *, now: datetime, path: Path | None = 
     """
     folder = home / _FOLDER
     path = path or folder / f"mend-{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}.json"
-    document = {
-        "format": _FORMAT,
-        "store": undo.store,
-        "mended_at": now.isoformat(),
-        "repairs": [
-            {
-                "table": repair.table,
-                "row_id": repair.row_id,
-                "before": _written(repair.before),
-                "after": _written(repair.after),
-            }
-            for repair in undo.repairs
-        ],
-    }
+    head = {"format": _FORMAT, "store": undo.store, "mended_at": now.isoformat()}
+    # A line a repair, for people who look into it; the whole at once would be indented by slower code.
+    lines = ",\n".join(json.dumps(_document(repair)) for repair in undo.repairs)
+    text = f'{json.dumps(head)[:-1]}, "repairs": [\n{lines}\n]}}\n'
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(document, indent=1).encode())
+        write_atomically(path, text.encode())
     except OSError as error:
         raise DraftError(
             f"The undo file {path} cannot be written: {error.strerror}.",
@@ -142,6 +132,15 @@ def _repair(document: Mapping[str, Any]) -> Repair:
     if before.keys() != after.keys():
         raise ValueError("other columns before than after")
     return Repair(table, str(document["row_id"]), before, after)
+
+
+def _document(repair: Repair) -> dict[str, object]:
+    return {
+        "table": repair.table,
+        "row_id": repair.row_id,
+        "before": _written(repair.before),
+        "after": _written(repair.after),
+    }
 
 
 def _written(values: Mapping[str, Cell]) -> dict[str, object]:

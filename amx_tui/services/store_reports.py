@@ -94,7 +94,13 @@ async def verify_checks(
 
 def check_data(check: Check) -> JsonValue:
     """Write a check as `--json` prints it."""
-    return {"name": check.name, "state": check.state, "message": check.message, "hint": check.hint}
+    data: dict[str, JsonValue] = {
+        "name": check.name,
+        "state": check.state,
+        "message": check.message,
+        "hint": check.hint,
+    }
+    return data | {"details": list(check.details)} if check.details else data
 
 
 def _plan_report(title: str, plan: Plan) -> Report:

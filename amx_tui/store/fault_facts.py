@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from amx_tui.domain.faults import NumberFact, Orphans, ResultFact, RunFact
+from amx_tui.store.json_sql import json_text
 from amx_tui.store.members import read_member
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.rows import text_of
@@ -23,7 +25,7 @@ Facts = dict[str, Any]
 _MOST = 1_000
 """Faulty runs of a kind that one look reads; what is behind them is found once these are mended."""
 _MOST_RESULTS = 20_000
-_RESULTS_AT_ONCE = 2_000
+_RESULTS_AT_ONCE = 1_000
 """Results that are in memory at once while their digests are drawn."""
 
 T = TypeVar("T")
@@ -184,23 +186,23 @@ def _results(
 ) -> Iterator[tuple[str, tuple[ResultFact, ...]]]:
     """Give the results of runs by their run, as digests: their texts are held for a few runs at a time only."""
     results = tables.results.c
-    columns = {
-        "result_id": column_of(tables, "result_id"),
-        "run_id": results.run_id,
-        "superseded_at": results.superseded_at,
-        "schema_name": results.schema_name,
-        "table_name": results.table_name,
-        "column_name": results.column_name,
-        "alternatives": results.alternatives_json,
-        "evaluation": results.evaluation,
-        "chosen": results.chosen_description,
-        "applied": column_of(tables, "applied_status"),
-    }
-    wanted = sa.select(*(column.label(name) for name, column in columns.items()))
+    wanted = sa.select(
+        column_of(tables, "result_id"),
+        results.run_id,
+        results.superseded_at,
+        results.schema_name,
+        results.table_name,
+        results.column_name,
+        json_text(tables, results.alternatives_json),
+        results.evaluation,
+        results.chosen_description,
+        column_of(tables, "applied_status"),
+    )
     for run_ids in _in_batches(runs):
         found: dict[str, list[ResultFact]] = {}
-        for row in connection.execute(wanted.where(results.run_id.in_(run_ids))).mappings():
-            found.setdefault(text_of(row["run_id"]), []).append(_result(row))
+        for row in connection.execute(wanted.where(results.run_id.in_(run_ids))):
+            result = _result(*row)
+            found.setdefault(result.run_id, []).append(result)
         for run_id, facts in found.items():
             yield run_id, tuple(facts)
 
@@ -219,22 +221,41 @@ def _in_batches(runs: Sequence[RunFact]) -> Iterator[list[str]]:
         yield batch
 
 
-def _result(row: sa.RowMapping) -> ResultFact:
-    asset = [text_of(row[name]) for name in ("schema_name", "table_name", "column_name")]
-    decided = [text_of(row[name]) for name in ("evaluation", "chosen", "applied")]
-    is_pending = decided[0] in {"", "pending"} and not any(decided[1:])
+def _result(
+    result_id: object,
+    run_id: object,
+    superseded_at: datetime | None,
+    schema: str | None,
+    table: str | None,
+    column: str | None,
+    alternatives: object,
+    evaluation: str | None,
+    chosen: str | None,
+    applied: str | None,
+) -> ResultFact:
+    is_pending = evaluation in {None, "", "pending"} and not chosen and not applied
     return ResultFact(
-        text_of(row["result_id"]),
-        text_of(row["run_id"]),
-        row["superseded_at"],
-        _digest([*asset, row["alternatives"]]),
-        "" if is_pending else _digest(decided),
+        text_of(result_id),
+        text_of(run_id),
+        superseded_at,
+        _digest(schema or "", table or "", column or "", _plain_json(text_of(alternatives))),
+        "" if is_pending else _digest(evaluation or "", chosen or "", applied or ""),
     )
 
 
-def _digest(values: Sequence[object]) -> str:
-    """A short name of some values, the same however their JSON is spaced and escaped."""
-    return hashlib.blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=12).hexdigest()
+def _plain_json(text: str) -> str:
+    """A JSON text in the form that this program writes, which escapes no letters, as amx-cli's does."""
+    if "\\u" not in text:
+        return text
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _digest(*values: str) -> str:
+    """A short name of some values."""
+    return hashlib.blake2b(repr(values).encode(), digest_size=12).hexdigest()
 
 
 def orphans(connection: sa.Connection, tables: Tables) -> Facts:

@@ -13,9 +13,11 @@ from sqlalchemy.engine import Connection
 from amx_tui.domain.times import as_utc
 from amx_tui.store.database import Database
 from amx_tui.store.ddl import ddl_for
+from amx_tui.store.detection import detect
 from amx_tui.store.grants import quoted_account
+from amx_tui.store.tables import Layout
 
-__all__ = ["check_file", "creation_cure", "has_trigrams", "server_time"]
+__all__ = ["check_file", "creation_cure", "has_trigrams", "layout_of", "server_time"]
 
 _CLOCKS = {
     "postgresql": "SELECT clock_timestamp()",
@@ -55,6 +57,15 @@ async def has_trigrams(database: Database) -> bool | None:
         return None
     query = "SELECT count(*) FROM pg_catalog.pg_extension WHERE extname = 'pg_trgm'"
     return bool(await database.run(lambda connection: _scalar(connection, query)))
+
+
+async def layout_of(database: Database, schema: str) -> Layout | None:
+    """Say which layout the store in `schema` has; None where there is none.
+
+    Raises:
+        StoreError: The host does not answer.
+    """
+    return await database.run(lambda connection: detect(connection, database.backend_name, schema).layout)
 
 
 async def creation_cure(database: Database, schema: str) -> str:

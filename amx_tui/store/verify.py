@@ -21,6 +21,7 @@ from amx_tui.store.proofs import translated
 from amx_tui.store.rights_checks import rights_checks
 from amx_tui.store.shape import column_problems, extra_columns, lacking_columns, lacking_indexes
 from amx_tui.store.tables import Layout, Tables, build_tables, known_version
+from amx_tui.store.tables.gaps import find_gaps
 
 __all__ = ["verify_store"]
 
@@ -81,6 +82,7 @@ async def verify_store(
         _tables_check(store, store.tables),
         _columns_check(store, store.tables),
         _indexes_check(store, store.tables),
+        *_layout_checks(store.tables),
         *await rights_checks(database, store.contents, store.tables, role),
     )
 
@@ -207,6 +209,30 @@ def _indexes_check(store: _Store, tables: Tables) -> Check:
     if lacking:
         return Check("indexes", "warning", f"Missing, so lists are slower: {', '.join(lacking)}.", _MAKE)
     return Check("indexes", "ok", "Every index is there.")
+
+
+def _layout_checks(tables: Tables) -> Iterator[Check]:
+    """Say once what a layout has no place for; nothing for the layout that has a place for everything."""
+    gaps = find_gaps(tables)
+    if not gaps:
+        return
+    by_way: dict[str, dict[str, list[str]]] = {}
+    for gap in gaps:
+        of_table = by_way.setdefault(gap.stand_in, {}).setdefault(gap.table, [])
+        of_table.append(f"{gap.words} ({gap.column})" if gap.column else gap.words)
+    # What is left out comes last.
+    ordered = sorted(by_way.items(), key=lambda each: (not each[0], each[0]))
+    yield Check(
+        "layout",
+        "ok",
+        "amx-cli's layout has no place for some of what this program keeps. What serves instead, and what is "
+        "left out:",
+        details=tuple(
+            f"{way or 'left out'}: "
+            + "; ".join(f"{table}: {', '.join(words)}" for table, words in of.items())
+            for way, of in ordered
+        ),
+    )
 
 
 def _cure(tables: Tables) -> str:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -267,3 +272,40 @@ async def test_a_store_in_order_has_no_fault(lead: Workspace) -> None:
     await _record(lead, NewRun(started_at=datetime.now(UTC), status="running"), _result("An id."))
     assert _kinds(await _doctor(lead)) == []
     assert "There is nothing to mend." in str((await _doctor(lead, "--mend", "--yes")).blocks)
+
+
+async def test_a_program_that_is_killed_while_it_mends_has_changed_nothing(
+    sick: tuple[Workspace, dict[str, str]],
+) -> None:
+    """The undo file is there before the first change; taking back what was not made changes nothing either."""
+    workspace, runs = sick
+    before = {name: await _run_row(workspace, run_id) for name, run_id in runs.items()}
+    command = [
+        sys.executable,
+        "-m",
+        "tests.services.killed_mend",
+        str(workspace.home),
+        "alice",
+        "alice-laptop",
+    ]
+    environ = {**os.environ, "HOME": str(workspace.home.parent), "USER": "alice"}
+    killed = await asyncio.to_thread(subprocess.run, command, env=environ, capture_output=True, text=True)
+    assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, "5\n"), killed.stderr
+    assert {name: await _run_row(workspace, run_id) for name, run_id in runs.items()} == before
+    await workspace.connect()
+    entry = await workspace.health.last_undo()
+    assert entry is not None
+    assert len(entry.file.repairs) == 5
+    assert (await workspace.health.undo(entry)).made == ()
+    assert {name: await _run_row(workspace, run_id) for name, run_id in runs.items()} == before
+    mended = await workspace.health.mend(await workspace.health.examine())
+    assert (len(mended.made), mended.left) == (5, 0)
+
+
+async def test_looking_says_what_it_looks_for(lead: Workspace) -> None:
+    """A screen can show how far it is."""
+    steps: list[tuple[int, int, str]] = []
+    await lead.connect()
+    await lead.health.examine(lambda *step: steps.append(step))
+    assert [number for number, _, _ in steps] == list(range(1, len(steps) + 1))
+    assert {count for _, count, _ in steps} == {len(steps)}

@@ -53,7 +53,7 @@ async def check_host(workspace: Workspace) -> AsyncIterator[Check]:
         async for check in _check_store(workspace, host, database):
             yield check
         yield await _check_clock(database)
-        yield await _check_search(database)
+        yield await _check_search(database, workspace.config.history_store_schema)
     except AmxError as error:
         yield Check("connection", "failed", error.message, error.hint)
     finally:
@@ -157,13 +157,17 @@ def skew_check(skew: float, doubt: float) -> Check:
     )
 
 
-async def _check_search(database: Database) -> Check:
-    from amx_tui.store.health import has_trigrams
+async def _check_search(database: Database, schema: str) -> Check:
+    from amx_tui.store.health import has_trigrams, layout_of
 
     found = await has_trigrams(database)
     if found is None:
         return Check(
             "search", "skipped", "This backend has no extension for searching that could be missing."
+        )
+    if await layout_of(database, schema) == "amx_cli":
+        return Check(
+            "search", "skipped", "amx-cli made this store; this program adds no indexes for searching to it."
         )
     if found:
         return Check("search", "ok", "The extension pg_trgm is there, so searches for text are quick.")

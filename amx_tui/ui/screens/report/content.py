@@ -100,6 +100,8 @@ def _check(check: Check) -> Iterator[Content]:
         (fit(check.name, 18) + "  " if len(check.name) <= 18 else f"{check.name}  ", "bold"),
         visible(check.message),
     )
+    for detail in check.details:
+        yield Content.assemble((f"{'':<20}· ", "$foreground 60%"), visible(detail))
     if check.hint:
         yield from (
             Content.styled(f"{'':<22}{line}", "$text-accent") for line in visible(check.hint).splitlines()
