@@ -21,12 +21,18 @@ from amx_tui.store.proofs import translated
 from amx_tui.store.rights_checks import rights_checks
 from amx_tui.store.shape import column_problems, extra_columns, lacking_columns, lacking_indexes
 from amx_tui.store.tables import Layout, Tables, build_tables, known_version
-from amx_tui.store.tables.gaps import find_gaps
+from amx_tui.store.tables.gaps import Way, find_gaps
 
 __all__ = ["verify_store"]
 
 _MAKE = "amx-tui history-store enable makes what is missing, and nothing else."
 _LISTED = 5
+_WAYS: dict[Way, str] = {
+    "compared": "no version, so what was read is compared before a save (compare-and-set)",
+    "in events": "kept in app_events",
+    "left out": "left out",
+}
+"""How what a layout lacks is listed; what other columns say is not lacking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,21 +222,13 @@ def _layout_checks(tables: Tables) -> Iterator[Check]:
     gaps = find_gaps(tables)
     if not gaps:
         return
-    by_way: dict[str, dict[str, list[str]]] = {}
-    for gap in gaps:
-        of_table = by_way.setdefault(gap.stand_in, {}).setdefault(gap.table, [])
-        of_table.append(f"{gap.words} ({gap.column})" if gap.column else gap.words)
-    # What is left out comes last.
-    ordered = sorted(by_way.items(), key=lambda each: (not each[0], each[0]))
     yield Check(
         "layout",
         "ok",
-        "amx-cli's layout has no place for some of what this program keeps. What serves instead, and what is "
-        "left out:",
+        "amx-cli's layout has no place for some of what this program keeps:",
         details=tuple(
-            f"{way or 'left out'}: "
-            + "; ".join(f"{table}: {', '.join(words)}" for table, words in of.items())
-            for way, of in ordered
+            f"{said}: {', '.join(dict.fromkeys(gap.words for gap in gaps if gap.way == way))}"
+            for way, said in _WAYS.items()
         ),
     )
 
