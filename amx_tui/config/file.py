@@ -18,7 +18,7 @@ from amx_tui.config.splice import Drop, Edit, Put
 from amx_tui.domain.errors import ConfigError
 from amx_tui.domain.text import one_line
 
-__all__ = ["SCHEMA_VERSION", "load_config", "remove_profile", "save_key", "save_keys", "save_profile"]
+__all__ = ["SCHEMA_VERSION", "load_config", "remove_profile", "save_keys", "save_profile"]
 
 SCHEMA_VERSION = 3
 """The newest layout of `config.yml` that we know."""
@@ -38,11 +38,6 @@ def load_config(path: Path) -> Config:
         ConfigError: The file is broken; the message names file, line and key, and the file is left as it was.
     """
     return _Reader(read_document(path)).config()
-
-
-def save_key(config: Config, key: str, value: Plain) -> Config:
-    """Set one top-level key, or remove it with None; see `save_keys`."""
-    return save_keys(config, {key: value})
 
 
 def save_keys(config: Config, changes: Mapping[str, Plain]) -> Config:
@@ -181,6 +176,7 @@ class _Reader:
         version = self._version()
         profiles = self._profiles()
         texts = {key: self._text(key) for key in _TEXT_KEYS}
+        texts["active_db_profile"] = self._first_active(profiles) or texts["active_db_profile"]
         enabled = self._enabled()
         for key in ("active_db_profile", "history_store_profile"):
             name = texts[key]
@@ -256,6 +252,12 @@ class _Reader:
         if node.resolved.kind != "list" or any(item.resolved.kind != "scalar" for item in items):
             raise self._complain(key, "must be a list of profile names.", node)
         return tuple(item.resolved.text for item in items)
+
+    def _first_active(self, profiles: Mapping[str, Profile]) -> str:
+        """Name the first of amx-cli's active profiles, which goes over `active_db_profile` there; else empty."""
+        names = self.data.get("active_db_profiles")
+        listed = names if isinstance(names, list) else []
+        return next((name for name in listed if isinstance(name, str) and name in profiles), "")
 
     def _profiles(self) -> dict[str, Profile]:
         node = self._node(_PROFILES)

@@ -124,7 +124,9 @@ def resolve_secret(secret: Secret, *, key: str, environ: Mapping[str, str]) -> S
     if secret.kind == "env":
         return _from_environment(text.removeprefix("env:").strip(), key, environ)
     if secret.kind == "keyring":
-        return _from_keyring(text.removeprefix("keyring:").strip(), key)
+        found = _from_keyring(text.removeprefix("keyring:").strip(), key)
+        # amx-cli knows no env:NAME and moves it into the keyring like a password that was typed.
+        return resolve_secret(found, key=key, environ=environ) if found.kind == "env" else found
     return secret
 
 

@@ -324,6 +324,10 @@ def _remove(config: Config, name: str, forget_secrets: bool) -> tuple[Config, tu
 
 
 def _activate(config: Config, name: str) -> Config:
-    from amx_tui.config.file import save_key
+    from amx_tui.config.file import save_keys
 
-    return save_key(config, "active_db_profile", name)
+    changes: dict[str, str | list[str]] = {"active_db_profile": name}
+    if "active_db_profiles" in config.document:
+        # amx-cli's list, whose first name is the active one there; whoever picks one profile picks it alone.
+        changes["active_db_profiles"] = [name]
+    return save_keys(config, changes)

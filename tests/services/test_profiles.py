@@ -135,6 +135,19 @@ async def test_the_host_of_the_store_is_not_removed(lead: Workspace, host: HostS
     assert "prod" in lead.config.profiles
 
 
+async def test_making_a_profile_the_active_one_heads_amx_clis_list_too(lead: Workspace) -> None:
+    """Else amx-cli, and after it this program, would go on with the one before."""
+    text = lead.config.path.read_text()
+    lead.config.path.write_text(f"{text}active_db_profile: prod\nactive_db_profiles: [prod]\n")
+    await lead.reload_config()
+    await lead.profiles.save("lake", "duckdb", {"database": "lake.duckdb"})
+    await lead.profiles.set_active("lake")
+    assert lead.config.active_db_profile == "lake"
+    assert lead.config.document["active_db_profiles"] == ["lake"]
+    await lead.profiles.remove("lake")
+    assert lead.config.active_db_profile is None
+
+
 async def test_removing_forgets_the_secret_and_the_active_profile(
     machine: Machine, memory_keyring: MemoryKeyring
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from amx_tui.config.file import load_config, remove_profile, save_key, save_keys, save_profile
+from amx_tui.config.file import load_config, remove_profile, save_keys, save_profile
 from amx_tui.config.model import Config, Profile
 from amx_tui.config.secrets import Secret
 from amx_tui.domain.errors import ConfigError, NotFoundError
@@ -105,6 +105,26 @@ def test_a_teams_file_is_read(path: Path) -> None:
     assert (config.history_store_enabled, config.history_store_schema) == (True, "AMX")
     assert list(config.extra) == ["llm_profiles"]
     assert config.schema_version == 3
+
+
+@pytest.mark.parametrize(
+    ("listed", "active"),
+    [
+        ("[lake, prod]", "lake"),
+        ("[gone, lake]", "lake"),
+        ("[gone]", "prod"),
+        ("[]", "prod"),
+        ("lake", "prod"),
+        ("[1]", "prod"),
+    ],
+)
+def test_the_first_of_amx_clis_active_profiles_is_the_active_one(
+    path: Path, listed: str, active: str
+) -> None:
+    """amx-cli keeps a list besides, and goes by that; what is no list, or names no profile, counts for nothing."""
+    profiles = "".join(f"  {name}: {{backend: duckdb, database: x}}\n" for name in ("prod", "lake"))
+    path.write_text(f"db_profiles:\n{profiles}active_db_profile: prod\nactive_db_profiles: {listed}\n")
+    assert load_config(path).active_db_profile == active
 
 
 def test_the_hosts_database_is_overridden(path: Path) -> None:
@@ -389,7 +409,7 @@ def test_any_other_name_can_be_used(path: Path, name: str) -> None:
 def test_saving_what_is_there_writes_nothing(path: Path) -> None:
     """No new file, no backup, not even another time stamp."""
     config = load_config(path)
-    config = save_key(config, "history_store_schema", "AMX")
+    config = save_keys(config, {"history_store_schema": "AMX"})
     config = save_profile(config, config.profile("prod-pg"))
     assert config == load_config(path)
     assert path.read_text() == TEAM
@@ -401,7 +421,7 @@ def test_a_change_by_another_program_is_kept(path: Path) -> None:
     config = load_config(path)
     theirs = TEAM.replace("port: 5432", "port: 6000") + "added: by amx-cli\n"
     path.write_text(theirs)
-    config = save_key(config, "history_store_schema", "team")
+    config = save_keys(config, {"history_store_schema": "team"})
     assert path.read_text() == theirs.replace("history_store_schema: AMX", "history_store_schema: team")
     assert config.profile("prod-pg").values["port"] == 6000
 
@@ -435,7 +455,7 @@ def test_a_file_that_was_broken_meanwhile_is_left_alone(path: Path) -> None:
     config = load_config(path)
     path.write_text("a: [\n")
     with pytest.raises(ConfigError, match="is not valid YAML"):
-        save_key(config, "history_store_schema", "x")
+        save_keys(config, {"history_store_schema": "x"})
     assert path.read_text() == "a: [\n"
 
 
@@ -444,7 +464,7 @@ def test_a_file_that_is_gone_is_not_made_anew(path: Path) -> None:
     config = load_config(path)
     path.unlink()
     with pytest.raises(ConfigError, match="is gone since it was read"):
-        save_key(config, "history_store_schema", "x")
+        save_keys(config, {"history_store_schema": "x"})
     assert not path.exists()
 
 

@@ -13,7 +13,7 @@ def test_reading_the_configuration_imports_nothing_heavy(tmp_path: Path) -> None
         "import sys; from pathlib import Path; home = Path(sys.argv[1])\n"
         "from amx_tui.config import file, identity, secrets, settings, themes\n"
         "config = file.load_config(home / 'config.yml')\n"
-        "config = file.save_key(config, 'history_store_enabled', False)\n"
+        "config = file.save_keys(config, {'history_store_enabled': False})\n"
         "settings.load_settings(home); themes.load_themes(home); identity.current_identity({})\n"
         "heavy = {'sqlalchemy', 'psycopg', 'aiomysql', 'aiosqlite', 'keyring', 'textual', 'ssl', 'asyncio'}\n"
         "print(sorted(heavy & set(sys.modules)))"

@@ -10,7 +10,7 @@ import pytest
 
 from amx_tui.config import saving
 from amx_tui.config.document import Document
-from amx_tui.config.file import load_config, save_key
+from amx_tui.config.file import load_config, save_keys
 from amx_tui.config.saving import save_edits
 from amx_tui.config.splice import Put
 from amx_tui.domain.errors import ConfigError
@@ -160,6 +160,6 @@ def test_the_number_of_backups_is_what_is_documented() -> None:
 
 def test_a_saved_configuration_is_the_one_on_disk(path: Path) -> None:
     """What save returns needs no reload: a further save sees no change by another."""
-    config = save_key(load_config(path), "a", 1)
-    config = save_key(config, "b", "x")
+    config = save_keys(load_config(path), {"a": 1})
+    config = save_keys(config, {"b": "x"})
     assert config == load_config(path)

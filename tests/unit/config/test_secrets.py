@@ -104,6 +104,14 @@ def test_a_keyring_reference_is_followed(memory_keyring: MemoryKeyring) -> None:
     assert resolve(f"keyring:{ENTRY}") == "hunter2"
 
 
+def test_a_reference_to_the_environment_works_from_the_keyring_too(memory_keyring: MemoryKeyring) -> None:
+    """amx-cli takes `env:NAME` for a password, and keeps it where it keeps passwords."""
+    memory_keyring.passwords["amx", ENTRY] = "env:PROD_PASSWORD"
+    assert resolve(f"keyring:{ENTRY}", {"PROD_PASSWORD": "hunter2"}) == "hunter2"
+    with pytest.raises(ConfigError, match="PROD_PASSWORD"):
+        resolve(f"keyring:{ENTRY}")
+
+
 @pytest.mark.usefixtures("memory_keyring")
 def test_a_missing_keyring_entry_is_named() -> None:
     """A profile copied from a colleague refers to an entry that is not here."""
