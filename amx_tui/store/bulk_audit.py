@@ -44,7 +44,8 @@ def note_strategies(
     rows = connection.execute(sa.select(run_id, result_id).where(result_id.in_(sorted(ids))))
     counts = Counter((text_of(run), changes[result].strategy) for run, result in rows)
     for (run, strategy), count in sorted(counts.items()):
-        if strategy in BULK_STRATEGIES:
+        # amx-cli has words of its own there, for how it picked; ours would be none of them.
+        if strategy in BULK_STRATEGIES and tables.layout == "document":
             _keep_strategy(connection, tables, run, strategy)
         if tables.is_local:
             continue
