@@ -192,7 +192,11 @@ class MembershipRepository:
             )
 
     def _members(self, connection: sa.Connection) -> dict[str, Member]:
-        rows = connection.execute(sa.select(self._tables.users)).mappings()
+        statement = sa.select(self._tables.users).order_by(self._tables.users.c.id)
+        if self._tables.layout == "amx_cli":
+            # amx-cli knows nothing of our lock: what it has changed and not committed is waited for.
+            statement = statement.with_for_update()
+        rows = connection.execute(statement).mappings()
         return {member.member_id: member for member in map(read_member, rows)}
 
     def _store(
