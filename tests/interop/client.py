@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from tests.interop.shared_keyring import VARIABLE
 from tests.servers import HostServer
 from tests.ui.stores import write_config
 
@@ -40,6 +41,8 @@ class RealClient:
         host: Where the store is.
         username: The OS user.
         hostname: The machine.
+
+    Where a test has a keyring of its own (`shared_keyring`), amx-cli has the same.
     """
 
     def __init__(self, python: Path, home: Path, host: HostServer, username: str, hostname: str) -> None:
@@ -55,6 +58,8 @@ class RealClient:
             "AMX_CONFIG_DIR": str(home),
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }
+        if VARIABLE in environ:
+            environ["PYTHON_KEYRING_BACKEND"] = "shared_keyring.FileKeyring"
         self._errors = (home / "errors.txt").open("w+", encoding="utf-8")
         self._process = subprocess.Popen(
             [str(python), str(_DRIVER), username, hostname],
@@ -84,11 +89,18 @@ class RealClient:
 
     def prepare(self, name: str, /, *args: Any, **kwargs: Any) -> None:
         """Call a function of amx-cli that stops in front of its UPDATE; `go_on` sends it."""
-        self._say({"call": name, "args": args, "kwargs": kwargs, "prepare": True})
+        self._stop("update", name, args, kwargs)
+
+    def hold(self, name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Call a function of amx-cli that stops behind its UPDATE, which is not committed before `go_on`."""
+        self._stop("commit", name, args, kwargs)
+
+    def _stop(self, where: str, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        self._say({"call": name, "args": args, "kwargs": kwargs, "stop": where})
         assert self._answer() == {"prepared": True}
 
     def go_on(self) -> Any:
-        """Send the prepared UPDATE and return what the call returns.
+        """Let a call that stopped go on, and return what it returns.
 
         Raises:
             RealClientError: It raised.

@@ -29,6 +29,7 @@ _ACTIONS = {
 _WORDS: dict[str, set[str | None]] = {
     "analysis_runs.status": {*_STATUSES},
     "analysis_runs.mode": {None, "chat", "batch"},
+    "analysis_runs.review_strategy": {None, "", "individual", "deferred", "auto-apply", "auto", "manual"},
     "run_results.evaluation": {None, "", "accepted", "custom", "skipped"},
     "run_results.confidence": {"high", "medium", "low"},
     "run_results.asset_kind": {*_ASSET_KINDS},

@@ -1,9 +1,9 @@
 """Runs inside the environment of amx-cli, and knows nothing of this program: does what it is told, with amx-cli's code.
 
 Started with a username and a hostname, it reads one JSON object a line, `{"call": "shared.get_run", "args": [...],
-"kwargs": {...}}`, and answers each with one line: `{"value": ...}`, or `{"error": {...}}`. A line with `prepare` does
-the same, but stops in front of the first UPDATE that it would send, says `{"prepared": true}`, and goes on at the next
-line.
+"kwargs": {...}}`, and answers each with one line: `{"value": ...}`, or `{"error": {...}}`. A line with `stop` does the
+same, but stops at the first UPDATE, in front of it (`"update"`) or of the COMMIT behind it (`"commit"`), says
+`{"prepared": true}`, and goes on at the next line.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main(username: str, hostname: str) -> None:
             answers.flush()
 
         try:
-            with stopping(client, answer) if asked.get("prepare") else contextlib.nullcontext():
+            with stopping(client, answer, asked["stop"]) if "stop" in asked else contextlib.nullcontext():
                 value = client.call(asked["call"], asked.get("args", []), asked.get("kwargs", {}))
             answer({"value": value})
         except Exception as error:  # noqa: BLE001 - the test judges it
@@ -168,35 +168,48 @@ class Client:
         }
 
     def add_profile(self, name: str, values: dict[str, Any], keys: dict[str, Any]) -> None:
-        """Add a profile and set keys, and save `config.yml` as amx-cli's wizard does."""
+        """Add a profile, unless it has no name, and set keys; save `config.yml` as amx-cli's wizard does."""
         from amx.config import AMXConfig, DBConfig
 
         loaded = AMXConfig.load()
-        loaded.db_profiles[name] = DBConfig(**values)
+        if name:
+            loaded.db_profiles[name] = DBConfig(**values)
         for key, value in keys.items():
             setattr(loaded, key, value)
         loaded.save()
 
 
 @contextlib.contextmanager
-def stopping(client: Client, answer: Any) -> Iterator[None]:
-    """Stop in front of the first UPDATE, until a line comes."""
+def stopping(client: Client, answer: Any, where: str) -> Iterator[None]:
+    """Stop at the first UPDATE, in front of it or of the COMMIT behind it, until a line comes."""
     from sqlalchemy import event
 
     engine = client.store.shared.engine
-    stopped: list[bool] = []
+    seen: list[str] = []
 
-    def stop(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
-        if statement.startswith("UPDATE") and not stopped:
-            stopped.append(True)
-            answer({"prepared": True})
-            sys.stdin.readline()
+    def stop() -> None:
+        seen.append("stopped")
+        answer({"prepared": True})
+        sys.stdin.readline()
 
-    event.listen(engine, "before_cursor_execute", stop)
+    def before_execute(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        if statement.startswith("UPDATE") and not seen:
+            if where == "update":
+                stop()
+            else:
+                seen.append("updated")
+
+    def before_commit(connection: Any) -> None:
+        if seen == ["updated"]:
+            stop()
+
+    event.listen(engine, "before_cursor_execute", before_execute)
+    event.listen(engine, "commit", before_commit)
     try:
         yield
     finally:
-        event.remove(engine, "before_cursor_execute", stop)
+        event.remove(engine, "before_cursor_execute", before_execute)
+        event.remove(engine, "commit", before_commit)
 
 
 def misfit(column: Any, value: Any) -> str:
