@@ -126,7 +126,7 @@ class Batches:
     async def _count(self) -> AmxError | None:
         """Let the run say how many of its descriptions are in the database."""
         try:
-            await self._trail.count(self._run_id)
+            await self._trail.count(self._run_id, identity=self._identity)
         except AmxError as error:
             return error
         return None

@@ -96,11 +96,23 @@ class TableTrail:
             connection.execute(statement, {"given": given_rows(self._tables, rows)})
         return outcomes
 
-    def there(self, connection: sa.Connection, application_ids: Iterable[str]) -> frozenset[str]:
-        """Return which of these intents are stored."""
+    def there(
+        self, connection: sa.Connection, application_ids: Iterable[str], *, of: Identity | None = None
+    ) -> frozenset[str]:
+        """Return which of these intents are stored; with `of`, which of them are that member's own."""
         column = self.table.c.application_id
-        found = connection.execute(sa.select(column).where(column.in_(sorted(application_ids))))
+        is_own = () if of is None else self._is_of(of)
+        found = connection.execute(sa.select(column).where(column.in_(sorted(application_ids)), *is_own))
         return frozenset(found.scalars())
+
+    def has_begun(self, connection: sa.Connection, run_id: str, who: Identity) -> bool:
+        """Say whether a member has stored intents of a run."""
+        columns = self.table.c
+        own = sa.select(columns.application_id).where(columns.run_id == run_id, *self._is_of(who)).limit(1)
+        return connection.execute(own).first() is not None
+
+    def _is_of(self, who: Identity) -> tuple[sa.ColumnElement[bool], ...]:
+        return self.table.c.applied_by == who.username, self.table.c.hostname == who.hostname
 
     def busy(
         self, connection: sa.Connection, destination: Destination, since: datetime

@@ -50,8 +50,13 @@ class Trail(Protocol):
             The outcomes that count now.
         """
 
-    def there(self, connection: sa.Connection, application_ids: Iterable[str]) -> frozenset[str]:
-        """Return which of these intents are stored."""
+    def there(
+        self, connection: sa.Connection, application_ids: Iterable[str], *, of: Identity | None = None
+    ) -> frozenset[str]:
+        """Return which of these intents are stored; with `of`, which of them are that member's own."""
+
+    def has_begun(self, connection: sa.Connection, run_id: str, who: Identity) -> bool:
+        """Say whether a member has stored intents of a run."""
 
     def busy(
         self, connection: sa.Connection, destination: Destination, since: datetime

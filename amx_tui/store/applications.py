@@ -234,7 +234,7 @@ class ApplicationRepository:
 
         The writer knows best: these outcomes take the place of what anybody else has settled meanwhile. The role
         is not asked again, because what was written was written, and must not be missing in the trail; but only what
-        has an intent counts, for which it was asked.
+        has an intent of the same member counts, for which it was asked.
 
         Args:
             outcomes: One an intent.
@@ -252,8 +252,14 @@ class ApplicationRepository:
         except UnknownOutcomeError:
             await self._finish(outcomes, run_id, identity, place, is_counted=is_counted)
 
-    async def count(self, run_id: str) -> None:
+    async def count(self, run_id: str, *, identity: Identity) -> None:
         """Bring up to date what a run says of its applications: how many there are, and its status.
+
+        Like outcomes, it is for whoever had the role when the comments were begun; nothing is done for others.
+
+        Args:
+            run_id: The run.
+            identity: Who wrote comments of it.
 
         Raises:
             ReadOnlyError: The store is open for reading only.
@@ -261,6 +267,8 @@ class ApplicationRepository:
         self._require_writable()
 
         def work(connection: sa.Connection) -> None:
+            if not self._trail.has_begun(connection, run_id, identity):
+                return
             self._notes.count(connection, run_id, self._notes.locked_status(connection, run_id))
 
         await self._database.run(work, write=True)
@@ -305,7 +313,8 @@ class ApplicationRepository:
             if is_settled:
                 lock_members(connection, self._tables)
                 require_permission(connection, self._tables, identity, "edit", doing=_DOING)
-            there = self._trail.there(connection, (each.application_id for each in outcomes))
+            ids = (each.application_id for each in outcomes)
+            there = self._trail.there(connection, ids, of=None if is_settled else identity)
             known = [each for each in outcomes if each.application_id in there]
             if not known:
                 return ()

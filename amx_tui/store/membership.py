@@ -130,7 +130,7 @@ class MembershipRepository:
         return True
 
     async def claim(self, *, identity: Identity) -> Member:
-        """Become admin of a store that has no active admin; for active members only.
+        """Become admin of a store that has no active admin; for active members with a role only.
 
         Raises:
             RoleError: The store has an active admin, whom to ask, or `identity` is no active member.
@@ -173,6 +173,8 @@ class MembershipRepository:
             raise RoleError(f"{identity} is no member of this store.", hint="Open it once more to register.")
         if not own.is_active:
             raise RoleError(f"{identity} was revoked and cannot claim the store.")
+        if own.role is None:
+            raise RoleError(f"{identity} is a member without a role and cannot claim the store.")
         if active_admins(members.values()):
             raise RoleError(
                 "The store has an active admin.",
