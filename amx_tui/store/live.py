@@ -164,9 +164,9 @@ class LiveRepository:
         columns = [sa.literal(value, sessions.c[name].type) for name, value in values.items()]
         row = permitted.with_only_columns(self._tables.users.c.id, self._now(), self._now(), *columns)
         statement = sa.insert(sessions).from_select(["user_id", "event_at", "heartbeat_at", *values], row)
-        added = await self._database.run(
-            lambda connection: connection.execute(statement).rowcount, single=True
-        )
+        # Of an INSERT the number of rows is not kept unless it is asked for.
+        counted = statement.execution_options(preserve_rowcount=True)
+        added = await self._database.run(lambda connection: connection.execute(counted).rowcount, single=True)
         if not added:
             await self._database.run(lambda connection: self._refuse(connection, who))
         return session_id

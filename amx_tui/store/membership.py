@@ -140,12 +140,12 @@ class MembershipRepository:
         self._require_writable()
         now = self._now()
 
-        def work(connection: sa.Connection) -> Member | None:
+        def work(connection: sa.Connection) -> Member:
             lock_members(connection, self._tables)
             own = self._claimant(connection, identity)
             change = MemberChange(own, role="admin")
             if not self._store(connection, change, now, own):
-                return None
+                raise RoleError(f"{identity} was changed by somebody else at this moment.", hint="Try again.")
             add_audit_row(
                 connection,
                 self._tables,
@@ -160,10 +160,7 @@ class MembershipRepository:
             announce(connection, self._tables, told)
             return change.applied(now=now)
 
-        claimed = await self._database.run(work, write=True)
-        if claimed is None:
-            raise RoleError(f"{identity} was changed by another program at this moment.", hint="Try again.")
-        return claimed
+        return await self._database.run(work, write=True)
 
     def _claimant(self, connection: sa.Connection, identity: Identity) -> Member:
         """Return the member who may claim the store."""

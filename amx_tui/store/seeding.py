@@ -26,13 +26,15 @@ async def seed_members(database: Database, tables: Tables, members: Sequence[Mem
 
     Args:
         database: The store's database; the store must have no such members yet.
-        tables: The store's tables, in the layout `document`.
+        tables: The store's tables; it is the store of one user, for nobody's role is asked here.
         members: With first_seen_at and last_seen_at. The first one made the store; whoever is no viewer was
             promoted by the first an hour after joining.
 
     Raises:
+        ValueError: It is the store of a team.
         StoreError: The database refused.
     """
+    _require_local(tables)
     users = [_user(member) for member in members]
     audit = [row for member in members for row in _audit(member, members[0])]
     sessions = [row for member in members for row in _sessions(member)]
@@ -52,13 +54,15 @@ async def seed_page(database: Database, tables: Tables, page: Page, versions: Se
 
     Args:
         database: The store's database; the store must have no such page yet.
-        tables: The store's tables, in the layout `document`.
+        tables: The store's tables; it is the store of one user, for nobody's role is asked here.
         page: In its last version.
         versions: All of them.
 
     Raises:
+        ValueError: It is the store of a team.
         StoreError: The database refused.
     """
+    _require_local(tables)
     row = {name: value for name, value in asdict(page).items() if name in tables.pages.c}
     row |= {"id": page.page_id, "markdown_body": page.body}
     states = [
@@ -73,6 +77,11 @@ async def seed_page(database: Database, tables: Tables, page: Page, versions: Se
         insert_attached(connection, tables, page.page_id, page.assets, page.sources, page.created_at)
 
     await database.run(write, write=True)
+
+
+def _require_local(tables: Tables) -> None:
+    if not tables.is_local:
+        raise ValueError("what is made up belongs into the store of one user")
 
 
 def _user(member: Member) -> dict[str, Any]:
