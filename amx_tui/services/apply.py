@@ -202,24 +202,16 @@ class Apply:
 
     def _lacking(self, lacking: Mapping[str, Sequence[str]]) -> AmxError:
         """Say which GRANTs the audit trail needs."""
-        from amx_tui.store.grants import missing_grant
+        from amx_tui.store.grants import role_grants
 
-        info, host = self._workspace.store.info, self._workspace.config.host
+        host = self._workspace.config.host
         user = host.values.get("user") if host is not None else None
-        grants = (
-            missing_grant(
-                info.backend_name,
-                schema=info.schema or "",
-                tables=[table],
-                privileges=privileges,
-                **({"user": user} if isinstance(user, str) and user else {}),
-            )
-            for table, privileges in lacking.items()
-        )
+        named = {"user": user} if isinstance(user, str) and user else {}
+        grants = role_grants(self._workspace.store.tables, "writer", wanted=lacking, **named)
         tables = ", ".join(lacking)
         return PermissionDeniedError(
             f"Your database user may not write the audit trail ({tables}), so no comment is written.",
-            hint=f"Have the DBA run: {' '.join(grants)}",
+            hint=f"Have the DBA run: {grants}",
         )
 
     # ---- Writing -------------------------------------------------------------------------------------------

@@ -77,25 +77,10 @@ def update_hint(store: Store) -> str:
 
 def writing_cure(store: Store, host: Profile | None) -> str:
     """Write the GRANTs that let the profile's user register and record; empty where there are no users."""
-    tables, schema = store.tables, store.info.schema
     user = host.values.get("user") if host is not None else None
-    if schema is None or not isinstance(user, str):
+    if store.info.schema is None or not isinstance(user, str):
         return ""
-    from amx_tui.store.grants import missing_grant
+    from amx_tui.store.grants import role_grants
 
-    wanted = (
-        ((tables.runs, tables.results, tables.users), ("INSERT", "UPDATE")),
-        ((tables.sessions, tables.admin_audit), ("INSERT",)),
-        ((tables.schema_meta,), ("UPDATE",)),
-    )
-    grants = (
-        missing_grant(
-            store.info.backend_name,
-            schema=schema,
-            tables=[table.name for table in group],
-            privileges=privileges,
-            user=user,
-        )
-        for group, privileges in wanted
-    )
-    return f"Have the DBA run: {' '.join(grants)} history-store grants prints the rest."
+    grants = role_grants(store.tables, "viewer", user=user)
+    return f"Have the DBA run: {grants} history-store grants prints the rest."

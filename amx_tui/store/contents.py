@@ -28,6 +28,7 @@ class ColumnFacts:
     type_name: str
     """The backend's own spelling, with length: `character varying(40)`."""
     is_nullable: bool
+    has_default: bool = False
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ SELECT CASE WHEN c.relkind IN ('i', 'I') THEN 'name' ELSE 'table' END, c.relname
  WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I')
 UNION ALL
 SELECT 'column', c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod),
-       CASE WHEN a.attnotnull THEN '' ELSE 'nullable' END
+       CASE WHEN a.attnotnull THEN '' ELSE 'nullable' END || CASE WHEN a.atthasdef THEN ' default' ELSE '' END
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
  WHERE n.nspname = :schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -139,7 +140,8 @@ UNION ALL
 SELECT 'table', table_name, '', IFNULL(engine, ''), '', table_schema
   FROM information_schema.tables WHERE table_schema = :schema
 UNION ALL
-SELECT 'column', table_name, column_name, column_type, IF(is_nullable = 'YES', 'nullable', ''), table_schema
+SELECT 'column', table_name, column_name, column_type,
+       CONCAT(IF(is_nullable = 'YES', 'nullable', ''), IF(column_default IS NULL, '', ' default')), table_schema
   FROM information_schema.columns WHERE table_schema = :schema
 UNION ALL
 SELECT DISTINCT 'index', table_name, index_name, '', '', table_schema
@@ -157,7 +159,9 @@ SELECT 'schema' AS kind, '' AS name, '' AS part, '' AS detail, '' AS extra
 UNION ALL
 SELECT CASE WHEN type IN ('table', 'view') THEN 'table' ELSE 'name' END, name, '', '', '' FROM sqlite_master
 UNION ALL
-SELECT 'column', m.name, p.name, p.type, CASE p."notnull" WHEN 0 THEN 'nullable' ELSE '' END
+SELECT 'column', m.name, p.name, p.type,
+       CASE p."notnull" WHEN 0 THEN 'nullable' ELSE '' END
+       || CASE WHEN p.dflt_value IS NULL THEN '' ELSE ' default' END
   FROM sqlite_master m JOIN pragma_table_info(m.name) p
  WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
 UNION ALL
@@ -211,7 +215,9 @@ def _place(contents: SchemaContents, kind: str, name: str, part: str, detail: st
     if kind == "table":
         contents.tables[name] = TableFacts(name, engine=detail)
     elif kind == "column" and name in contents.tables:
-        contents.tables[name].columns[part] = ColumnFacts(part, detail, extra == "nullable")
+        contents.tables[name].columns[part] = ColumnFacts(
+            part, detail, "nullable" in extra, "default" in extra
+        )
     elif kind == "index" and name in contents.tables:
         contents.tables[name].indexes.add(part)
 

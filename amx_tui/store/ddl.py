@@ -59,6 +59,9 @@ class Ddl(Protocol):
     def add_column(self, column: sa.Column[Any]) -> str:
         """Write the statement that adds a column to its table."""
 
+    def set_default(self, column: sa.Column[Any]) -> str | None:
+        """Write the statement that gives a column its default; None where the backend cannot, or there is none."""
+
     def comments(self, table: sa.Table) -> str | None:
         """Write the comments of a table and its columns; None where they stand in its CREATE TABLE."""
 
@@ -181,6 +184,14 @@ class _SqlalchemyDdl:
         name = self._preparer.format_table(column.table)
         return f"ALTER TABLE {name} {self.add} {self._column(column)}"
 
+    def set_default(self, column: sa.Column[Any]) -> str | None:
+        """Write ALTER TABLE."""
+        default = column.server_default
+        if not isinstance(default, sa.DefaultClause):
+            return None
+        name, of = self._preparer.format_table(column.table), self._preparer.format_column(column)
+        return f"ALTER TABLE {name} ALTER COLUMN {of} SET DEFAULT {self.literal(str(default.arg))}"
+
     def comments(self, table: sa.Table) -> str | None:
         """Write nothing: most backends have them in CREATE TABLE."""
         return None
@@ -286,6 +297,10 @@ class SqliteDdl(_SqlalchemyDdl):
         """Write nothing: a SQLite file is the schema."""
         return None
 
+    def set_default(self, column: sa.Column[Any]) -> str | None:
+        """Write nothing: SQLite changes no column."""
+        return None
+
     def create_table(self, table: sa.Table) -> str:
         """Write CREATE TABLE with SQL comments for the table and each column."""
         lines = [(self._column(column), column.comment or "") for column in table.columns]
@@ -337,6 +352,10 @@ class MssqlDdl(_SqlalchemyDdl):
             f"IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE name = {self.literal(str(index.name))}"
             f" AND object_id = OBJECT_ID({self._object(table)}))\n{super().create_index(index)}"
         )
+
+    def set_default(self, column: sa.Column[Any]) -> str | None:
+        """Write nothing: a default is a constraint there, and stores are not completed from here."""
+        return None
 
     def literal(self, text: str) -> str:
         """Write a text as a literal of Unicode."""

@@ -170,6 +170,10 @@ class CloudDdl:
         """Write ALTER TABLE."""
         return f"ALTER TABLE {self._table(column.table)} ADD COLUMN {self._column(column)}"
 
+    def set_default(self, column: sa.Column[Any]) -> str | None:
+        """Write nothing: stores are not completed from here."""
+        return None
+
     def comments(self, table: sa.Table) -> str | None:
         """Write COMMENT ON where comments do not stand in CREATE TABLE."""
         if self._cloud.column_comment:

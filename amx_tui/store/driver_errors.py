@@ -30,7 +30,7 @@ from amx_tui.domain.errors import (
 )
 from amx_tui.domain.text import one_line
 
-__all__ = ["FAILURES", "Translator", "is_disconnect", "is_interruption", "is_victim"]
+__all__ = ["FAILURES", "Translator", "is_disconnect", "is_interruption", "is_victim", "lacks_value"]
 
 FAILURES: tuple[type[Exception], ...] = (
     sa_errors.SQLAlchemyError,
@@ -239,6 +239,14 @@ def is_victim(failure: Exception) -> bool:
     """Say whether a transaction lost against another and is known not to have happened."""
     original = getattr(failure, "orig", None)
     return getattr(original, "sqlstate", None) in {"40001", "40P01"} or _number(original) in {1213, 1020}
+
+
+def lacks_value(failure: Exception) -> bool:
+    """Say whether a row was refused because a column that must be filled has no default."""
+    original = getattr(failure, "orig", None)
+    name = getattr(original, "sqlite_errorname", None)
+    is_null = getattr(original, "sqlstate", None) == "23502" or name == "SQLITE_CONSTRAINT_NOTNULL"
+    return is_null or _number(original) == 1364
 
 
 def _kind(failure: Exception, original: BaseException) -> _Kind:

@@ -7,7 +7,7 @@ The roles of the registry are the program's own guard. With these statements a d
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amx_tui.backends import registry
@@ -15,10 +15,17 @@ from amx_tui.domain.errors import UnsupportedHostError
 from amx_tui.domain.members import ROLES, Role
 from amx_tui.store.ddl import Ddl, ddl_for, require_usable_schema
 from amx_tui.store.plans import Plan, Statement
-from amx_tui.store.rights import Need, TableNeeds, needs_of
+from amx_tui.store.rights import TableNeeds, needs_of
 from amx_tui.store.tables import Layout, Tables, build_tables
 
-__all__ = ["MINIMAL_PRIVILEGES", "RoleNames", "grant_statements", "missing_grant", "quoted_account"]
+__all__ = [
+    "MINIMAL_PRIVILEGES",
+    "RoleNames",
+    "grant_statements",
+    "missing_grant",
+    "quoted_account",
+    "role_grants",
+]
 
 MINIMAL_PRIVILEGES = ("INSERT", "UPDATE")
 """What a member needs on runs and results, as the AMX documentation has it."""
@@ -85,6 +92,50 @@ def missing_grant(
     return f"GRANT {', '.join(privileges)} ON {', '.join(names)} TO {account};"
 
 
+def role_grants(
+    tables: Tables, role: Role, *, wanted: Mapping[str, Sequence[str]] | None = None, user: str = _MEMBER
+) -> str:
+    """Write the GRANTs that give `user` what a role uses, to the column, with their semicolons.
+
+    Args:
+        tables: The store's.
+        role: Whose rights they are; a role has those of the ones below it.
+        wanted: The privileges by the table's name; None for all that the role uses, reading left out.
+        user: As for `missing_grant`.
+    """
+    written = []
+    for needs in needs_of(tables):
+        name = needs.table.name
+        of_table = ("INSERT", "UPDATE", "DELETE") if wanted is None else wanted.get(name, ())
+        privileges = _privileges(tables.backend_name, needs, role, of_table)
+        if privileges:
+            written.append(
+                missing_grant(
+                    tables.backend_name,
+                    schema=tables.schema or "",
+                    tables=[name],
+                    privileges=privileges,
+                    user=user,
+                )
+            )
+    return " ".join(written)
+
+
+def _privileges(backend_name: str, needs: TableNeeds, role: Role, wanted: Sequence[str]) -> list[str]:
+    """Write which of the wanted privileges a role uses on a table, limited to its columns where it uses only some."""
+    quoted = ddl_for("mysql" if backend_name == "mysql" else "postgresql").quoted
+    found = []
+    for privilege in wanted:
+        if privilege in {"INSERT", "UPDATE"}:
+            columns = needs.columns(privilege, role)
+            is_whole = needs.is_whole(privilege, role)
+            limited = "" if is_whole else f" ({', '.join(map(quoted, columns))})"
+            found += [f"{privilege}{limited}"] if columns else []
+        elif privilege == "SELECT" or needs.first_role(privilege) in ROLES[: ROLES.index(role) + 1]:
+            found.append(privilege)
+    return found
+
+
 def quoted_account(backend_name: str, user: str) -> str:
     """Write a database user as GRANT wants it; on MySQL that is `'name'@'host'`, from `name@host`."""
     if backend_name != "mysql":
@@ -121,23 +172,45 @@ class _Grants:
     def notes(self) -> tuple[str, ...]:
         """Say how members get the roles, and what no GRANT can enforce."""
         viewer = self._name("viewer")
-        give = (
-            f"GRANT {viewer} TO 'alice'@'%'; then SET DEFAULT ROLE {viewer} FOR 'alice'@'%' (MySQL: TO)"
-            if self._is_mysql
-            else f'GRANT {viewer} TO "alice"'
+        alice = "'alice'@'%'" if self._is_mysql else '"alice"'
+        default = (
+            f"; then SET DEFAULT ROLE {viewer} FOR {alice} (MySQL: TO {alice})" if self._is_mysql else ""
         )
         return (
-            f"Give each member one of the roles: {give}.",
+            f"Give each member one of the roles: GRANT {viewer} TO {alice}{default}.",
+            "The first to open a new store becomes its admin, so that one needs the admin's role here, or to own"
+            " the tables.",
+            f"Whoever is revoked in the program keeps the database's role: REVOKE {viewer} FROM {alice}.",
             "Roles belong to the whole server: with a second store on it, replace the three names in one of the"
             " two scripts, or whoever may write to one store may write to both.",
             "Nobody gets DELETE on runs, results, page versions, members, sessions or the audit trail, nor"
             " UPDATE on the audit trail and the page versions.",
-            "Not enforced: a database user is no AMX member, so a viewer can change the runs of another"
-            " member, and write under another name.",
-            "Not enforced: members register themselves, so a row inserted by hand may claim any role, and a"
-            " result may be inserted with a decision in it. Later changes of either need the higher role.",
-            "Not enforced: the owner of the tables and superusers pass every GRANT.",
+            *self._not_enforced(),
         )
+
+    def _not_enforced(self) -> Iterator[str]:
+        yield (
+            "Not enforced: a database user is no AMX member. Whoever may connect can give a name that nobody has yet"
+            " (another user of the operating system, AMX_USER), or somebody else's, and records, changes runs and adds"
+            " audit rows under it. What such a name may do beyond that, the database role of its login decides; keep"
+            " people out by giving them no login."
+        )
+        vain = [
+            f"{needs.table.name}.{column}" for needs in self._needs for column in needs.withheld_in_vain()
+        ]
+        if vain:
+            yield (
+                f"Not enforced in a store that amx-cli made: {', '.join(vain)} have no default there, so every new row"
+                " names them, and one inserted by hand may claim any role, or any outcome. Later changes of them need"
+                " the higher role."
+            )
+        else:
+            yield (
+                "A new member's role is the column's default, viewer, and a viewer's new result holds no decision. A"
+                " store of an earlier build gets that default from history-store enable, which adds what is missing;"
+                " history-store verify tells whether it is there."
+            )
+        yield "Not enforced: the owner of the tables and superusers pass every GRANT."
 
     def _make_role(self, name: str) -> str:
         if self._is_mysql:
@@ -159,7 +232,8 @@ class _Grants:
 
     def _change(self, role: Role) -> Iterator[Statement]:
         for needs in self._needs:
-            privileges = self._privileges(needs, role)
+            own = needs.by_role.get(role)
+            privileges = _privileges(self._tables.backend_name, needs, role, own.privileges) if own else []
             if privileges:
                 sql = f"GRANT {', '.join(privileges)} ON {self._table(needs)} TO {self._name(role)}"
                 yield Statement(sql, f"What {role}s change in {needs.table.name}")
@@ -168,16 +242,6 @@ class _Grants:
             names = ", ".join(f"{self._schema}.{table.name}_id_seq" for table in tables)
             sql = f"GRANT USAGE ON SEQUENCE {names} TO {self._name(role)}"
             yield Statement(sql, "Numbers of what writers add")
-
-    def _privileges(self, needs: TableNeeds, role: Role) -> list[str]:
-        need = needs.by_role.get(role, Need())
-        privileges = ["INSERT"] if need.insert else []
-        if need.update and needs.is_whole(role):
-            privileges.append("UPDATE")
-        elif need.update and needs.updated_columns(role):
-            columns = ", ".join(map(self._ddl.quoted, needs.updated_columns(role)))
-            privileges.append(f"UPDATE ({columns})")
-        return privileges + (["DELETE"] if need.delete else [])
 
     def _table(self, needs: TableNeeds) -> str:
         return f"{self._schema}.{needs.table.name}"

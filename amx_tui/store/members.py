@@ -15,10 +15,13 @@ from amx_tui.domain.errors import PermissionDeniedError, StoreError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member, Role, read_role
 from amx_tui.store.database import Database
+from amx_tui.store.driver_errors import lacks_value
 from amx_tui.store.tables import Tables
+from amx_tui.store.tables.members import NEWCOMER
 
 __all__ = ["MemberRepository", "lock_members"]
 
+_SAVEPOINT = "amx_member"
 _PAUSE = timedelta(minutes=5)
 """A member's next connection is an event of its own only after this long."""
 
@@ -133,22 +136,37 @@ class MemberRepository:
             client_version=client_version,
             version=1 if "version" in users.c else None,
         )
-        connection.execute(
-            sa.insert(users).values(
-                id=joined.member_id,
-                username=joined.username,
-                hostname=joined.hostname,
-                role=joined.role,
-                first_seen_at=now,
-                last_seen_at=now,
-                client_version=client_version,
-                revoked_at=joined.revoked_at,
-            )
-        )
+        self._add_member(connection, joined)
         details = {"role": role, "bootstrap": is_first} | ({"revoked": True} if is_revoked else {})
         self._add_audit(connection, joined.member_id, identity, details, now)
         self._add_event(connection, "first_seen", joined.member_id, identity, client_version, now)
         return joined
+
+    def _add_member(self, connection: sa.Connection, joined: Member) -> None:
+        """Add the row of a member; a newcomer's role is left to its default, where there is one."""
+        users = self._tables.users
+        values = {
+            "id": joined.member_id,
+            "username": joined.username,
+            "hostname": joined.hostname,
+            "first_seen_at": joined.first_seen_at,
+            "last_seen_at": joined.last_seen_at,
+            "client_version": joined.client_version,
+        }
+        if joined.revoked_at is not None:
+            values["revoked_at"] = joined.revoked_at
+        if joined.role == NEWCOMER and users.c.role.server_default is not None:
+            connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}")
+            try:
+                connection.execute(sa.insert(users).values(values))
+            except sa.exc.DBAPIError as error:
+                if not lacks_value(error):
+                    raise
+                # The store was made before the column had a default.
+                connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
+            else:
+                return
+        connection.execute(sa.insert(users).values({**values, "role": joined.role}))
 
     def _add_audit(
         self,

@@ -13,6 +13,7 @@ from amx_tui.store.contents import SchemaContents
 from amx_tui.store.ddl import Ddl
 from amx_tui.store.plans import Statement
 from amx_tui.store.search_indexes import SearchObject, search_ddl
+from amx_tui.store.shape import lacking_defaults
 from amx_tui.store.tables import Tables, known_version
 
 __all__ = ["MissingParts"]
@@ -56,6 +57,7 @@ class MissingParts:
         yield from map(self._table, missing)
         for table in self._others:
             yield from self._indexes(table)
+        yield from self._defaults()
         yield from self._search()
         for table in missing:
             yield from self._comments(table)
@@ -166,6 +168,15 @@ class MissingParts:
             sql = None if is_there or lacking & set(index.columns.keys()) else self._ddl.create_index(index)
             if sql:
                 yield Statement(sql, f"Index {index.name}")
+
+    def _defaults(self) -> Iterator[Statement]:
+        """Write the defaults that a store of an earlier build has not."""
+        for table in self._others:
+            there = self._contents.tables.get(table.name)
+            for column in [] if there is None else lacking_defaults(table, there):
+                sql = self._ddl.set_default(column)
+                if sql:
+                    yield Statement(sql, f"Default of {table.name}.{column.name}")
 
     def _lacking_columns(self, table: sa.Table) -> set[str]:
         there = self._contents.tables.get(table.name)

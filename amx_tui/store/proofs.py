@@ -7,7 +7,7 @@ sequence, a standby or a full disk all say no later. So each statement is really
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,14 +107,15 @@ def _prove_all(connection: Connection, needs: tuple[TableNeeds, ...]) -> list[Pr
     proofs: list[Proof] = []
     try:
         for each in needs:
-            table, probe = each.table, _probe_row(each.table, token)
+            table = each.table
+            probe = _probe_row(table, token, each.columns("INSERT", ROLES[-1]))
             _select(connection, table)
             proofs.append(Proof(table.name, "SELECT", "viewer", None))
             inserter = each.first_role("INSERT")
             if inserter is not None:
                 _insert(connection, table, probe)
                 proofs.append(Proof(table.name, "INSERT", inserter, None))
-            updater, columns = each.first_role("UPDATE"), each.updated_columns(ROLES[-1])
+            updater, columns = each.first_role("UPDATE"), each.columns("UPDATE", ROLES[-1])
             if updater is not None:
                 _update(connection, table, columns, probe, inserter is not None)
                 proofs.append(Proof(table.name, "UPDATE", updater, None))
@@ -128,33 +129,45 @@ def _prove_all(connection: Connection, needs: tuple[TableNeeds, ...]) -> list[Pr
 
 
 def _prove_table(connection: Connection, database: Database, needs: TableNeeds) -> list[Proof]:
-    table = needs.table
-    probe = _probe_row(table, _new_token())
+    table, token = needs.table, _new_token()
+    probe: dict[str, Any] = {}
     proofs: list[Proof] = []
 
     def attempt(privilege: Privilege, role: Role, action: Callable[[], None]) -> bool:
         """Note whether the right is there; say whether what was done is done."""
         connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}_{privilege}")
         error, is_done = _tried(connection, database, action)
-        if not is_done or privilege != "INSERT":
-            _undo(connection, privilege)
+        _undo(connection, privilege)
         proofs.append(Proof(table.name, privilege, role, error))
         return is_done
 
     attempt("SELECT", "viewer", partial(_select, connection, table))
-    inserter = needs.first_role("INSERT")
-    is_there = inserter is not None and attempt(
-        "INSERT", inserter, partial(_insert, connection, table, probe)
-    )
-    lower: tuple[str, ...] = ()
-    for role in ROLES:
-        columns = needs.updated_columns(role)
-        if columns != lower:
-            attempt("UPDATE", role, partial(_update, connection, table, columns, probe, is_there))
-        lower = columns
+    for role, columns in _steps(needs, "INSERT"):
+        row = _probe_row(table, token, columns)
+        if attempt("INSERT", role, partial(_insert, connection, table, row)):
+            probe = row
+    is_there = bool(probe)
+    if is_there:
+        # What is changed has to be there.
+        connection.exec_driver_sql(f"SAVEPOINT {_SAVEPOINT}_INSERT")
+        _insert(connection, table, probe)
+    for role, columns in _steps(needs, "UPDATE"):
+        attempt("UPDATE", role, partial(_update, connection, table, columns, probe, is_there))
     if is_there:
         _undo(connection, "INSERT")
     return proofs
+
+
+def _steps(
+    needs: TableNeeds, privilege: Literal["INSERT", "UPDATE"]
+) -> Iterator[tuple[Role, tuple[str, ...]]]:
+    """The roles that use a right on more columns than the one below them, with all of theirs."""
+    lower: tuple[str, ...] = ()
+    for role in ROLES:
+        columns = needs.columns(privilege, role)
+        if columns != lower:
+            yield role, columns
+        lower = columns
 
 
 def _undo(connection: Connection, privilege: Privilege) -> None:
@@ -211,12 +224,12 @@ def _new_token() -> str:
     return f"probe-{uuid.uuid4().hex[:30]}"
 
 
-def _probe_row(table: sa.Table, token: str) -> dict[str, Any]:
-    """Fill the columns that must be filled, with values that no row has."""
+def _probe_row(table: sa.Table, token: str, columns: tuple[str, ...]) -> dict[str, Any]:
+    """Fill columns: those that must not be NULL with values that no row has, the others with NULL."""
     return {
-        column.name: _probe_value(column, token)
+        column.name: None if column.nullable else _probe_value(column, token)
         for column in table.columns
-        if column is not _numbered(table) and _is_required(column)
+        if column is not _numbered(table) and column.name in columns
     }
 
 
@@ -225,10 +238,6 @@ def _numbered(table: sa.Table) -> sa.Column[Any] | None:
     keys = list(table.primary_key)
     is_counted = len(keys) == 1 and isinstance(keys[0].type, sa.Integer) and keys[0].autoincrement == "auto"
     return keys[0] if is_counted else None
-
-
-def _is_required(column: sa.Column[Any]) -> bool:
-    return column.primary_key or not (column.nullable or column.server_default is not None)
 
 
 def _probe_value(column: sa.Column[Any], token: str) -> object:

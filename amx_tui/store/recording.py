@@ -18,6 +18,7 @@ from amx_tui.domain.times import as_utc
 from amx_tui.store.database import Database
 from amx_tui.store.notices import Notice, announce
 from amx_tui.store.permissions import require_permission
+from amx_tui.store.rights import DECIDED, is_owed
 from amx_tui.store.tables import Tables
 
 __all__ = ["RunRecorder", "next_run_id"]
@@ -105,8 +106,12 @@ class RunRecorder:
             if is_last:
                 raise
             raise _IdTakenError from error
+        # Drafts alone leave out what a viewer's database role may not write.
+        is_decided = any(map(_is_decided, results))
         rows = [
-            _of_layout(tables, tables.results, _result_values(run, result, identity, run_id))
+            _of_layout(
+                tables, tables.results, _result_values(run, result, identity, run_id), is_decided=is_decided
+            )
             for result in results
         ]
         for start in range(0, len(rows), _AT_ONCE):
@@ -255,12 +260,20 @@ def _alternatives(result: NewResult) -> list[Any]:
     ]
 
 
-def _of_layout(tables: Tables, table: sa.Table, values: dict[str, Any]) -> dict[str, Any]:
-    """Keep the values that the layout has columns for, under its own names."""
+def _of_layout(
+    tables: Tables, table: sa.Table, values: dict[str, Any], *, is_decided: bool = True
+) -> dict[str, Any]:
+    """Keep the values that the layout has columns for, under its own names.
+
+    Args:
+        is_decided: Whether more than drafts is recorded; otherwise what holds decisions is left to its defaults.
+    """
     find = tables.run_column if table is tables.runs else tables.result_column
     kept: dict[str, Any] = {}
     for name, value in values.items():
         column = find(name)
+        if not is_decided and name in DECIDED and isinstance(column, sa.Column) and not is_owed(column):
+            continue
         if isinstance(column, sa.Column):
             kept[column.name] = value
         elif name in table.c:

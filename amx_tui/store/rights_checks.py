@@ -11,7 +11,7 @@ from amx_tui.domain.report import Check
 from amx_tui.domain.text import one_line
 from amx_tui.store.contents import SchemaContents
 from amx_tui.store.database import Database
-from amx_tui.store.grants import MINIMAL_PRIVILEGES, missing_grant
+from amx_tui.store.grants import MINIMAL_PRIVILEGES, missing_grant, role_grants
 from amx_tui.store.proofs import Proof, prove_reading, prove_rights
 from amx_tui.store.rights import TableNeeds, needs_of
 from amx_tui.store.tables import Tables
@@ -88,8 +88,10 @@ class _Wording:
                 message = f"{proof.privilege} was tried. {proof.error.message}"
                 return Check(name, "failed", message, proof.error.hint)
         lacking = list(dict.fromkeys(proof.privilege for proof in refused))
-        hint = self._grant([table], lacking)
-        if any(proof.role in self._owed for proof in refused):
+        owed = [proof for proof in refused if proof.role in self._owed]
+        role = (owed or refused)[-1].role
+        hint = role_grants(self._tables, role, wanted={table: lacking}, user=self._user)
+        if owed:
             return Check(name, "failed", f"The user {self._shown_user} lacks {', '.join(lacking)}.", hint)
         found = [
             f"{privilege} of some columns" if privilege in lacking else privilege for privilege in proven

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from amx_tui.store.contents import ColumnFacts, TableFacts
 from amx_tui.store.tables import StoredJson, UtcDateTime
 
-__all__ = ["column_problems", "extra_columns", "lacking_columns", "lacking_indexes"]
+__all__ = ["column_problems", "extra_columns", "lacking_columns", "lacking_defaults", "lacking_indexes"]
 
 Family = Literal["text", "integer", "double", "time", "json", "other"]
 
@@ -28,6 +28,16 @@ _LENGTH = re.compile(r"\((\d+)\)")
 def lacking_columns(table: sa.Table, there: TableFacts) -> list[str]:
     """Return the columns of `table` that are not there, in the table's order."""
     return [column.name for column in table.columns if column.name not in there.columns]
+
+
+def lacking_defaults(table: sa.Table, there: TableFacts) -> list[sa.Column[Any]]:
+    """Return the columns that are there and have not the default that they should have, in the table's order."""
+    found = ((column, there.columns.get(column.name)) for column in table.columns)
+    return [
+        column
+        for column, facts in found
+        if facts is not None and column.server_default is not None and not facts.has_default
+    ]
 
 
 def extra_columns(table: sa.Table, there: TableFacts) -> list[str]:

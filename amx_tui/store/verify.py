@@ -14,12 +14,18 @@ from amx_tui.domain.report import Check
 from amx_tui.domain.text import one_line
 from amx_tui.store.contents import SchemaContents, TableFacts, read_contents
 from amx_tui.store.database import Database
-from amx_tui.store.ddl import ddl_for
+from amx_tui.store.ddl import Ddl, ddl_for
 from amx_tui.store.grants import quoted_account
 from amx_tui.store.missing import MissingParts
 from amx_tui.store.proofs import translated
 from amx_tui.store.rights_checks import rights_checks
-from amx_tui.store.shape import column_problems, extra_columns, lacking_columns, lacking_indexes
+from amx_tui.store.shape import (
+    column_problems,
+    extra_columns,
+    lacking_columns,
+    lacking_defaults,
+    lacking_indexes,
+)
 from amx_tui.store.tables import Layout, Tables, build_tables, known_version
 from amx_tui.store.tables.gaps import Way, find_gaps
 
@@ -199,11 +205,29 @@ def _columns_check(store: _Store, tables: Tables) -> Check:
         found = [f"missing {', '.join(lacking)}"] if lacking else []
         hint = " ".join(cures) if tables.layout == "document" else _cure(tables)
         return Check("columns", "failed", f"{'; '.join(found + wrong)}.", hint)
+    without = _without_defaults(store, tables, ddl)
+    if without:
+        message = (
+            f"No default: {', '.join(without)}. Database roles that may not write the column add no rows."
+        )
+        return Check("columns", "warning", message, _MAKE)
     message = "Every column is there and of its type."
     if extra:
         shown = ", ".join(extra[:_LISTED]) + (" …" if len(extra) > _LISTED else "")
         message += f" {len(extra)} more are left alone: {one_line(shown, 400)}."
     return Check("columns", "ok", message)
+
+
+def _without_defaults(store: _Store, tables: Tables, ddl: Ddl) -> list[str]:
+    """The columns of our own tables whose default is lacking and could be set."""
+    if tables.layout != "document":
+        return []
+    return [
+        f"{table.name}.{column.name}"
+        for table, there in store.present()
+        for column in lacking_defaults(table, there)
+        if ddl.set_default(column)
+    ]
 
 
 def _indexes_check(store: _Store, tables: Tables) -> Check:

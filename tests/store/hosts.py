@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import psycopg
+import pymysql
 import sqlalchemy as sa
 
 from amx_tui.config.model import Profile
@@ -20,7 +23,17 @@ from amx_tui.store.recording import RunRecorder
 from amx_tui.store.tables import Tables
 from tests.servers import HostServer
 
-__all__ = ["ALICE", "connected", "enable", "enroll", "free_recorder", "profile_of", "qualified", "tables_in"]
+__all__ = [
+    "ALICE",
+    "connected",
+    "enable",
+    "enroll",
+    "free_recorder",
+    "is_denied",
+    "profile_of",
+    "qualified",
+    "tables_in",
+]
 
 ALICE = Identity("alice@acme.com", "lead-laptop")
 
@@ -99,3 +112,14 @@ def qualified(host: HostServer, table: str, schema: str | None = None) -> str:
         return table
     quote = "`" if host.backend == "mysql" else '"'
     return f"{quote}{host.schema if schema is None else schema}{quote}.{table}"
+
+
+def is_denied(host: HostServer, sql: str) -> bool:
+    """Whether the server refuses a statement for want of a right."""
+    try:
+        host.sync_execute(sql)
+    except (psycopg.Error, pymysql.MySQLError) as error:
+        words = str(error)
+        assert re.search("permission denied|command denied|denied to user|must be owner", words), words
+        return True
+    return False

@@ -10,7 +10,11 @@ import sqlalchemy as sa
 from amx_tui.store.tables.columns import column, count, text, version
 from amx_tui.store.tables.types import ColumnTypes
 
-__all__ = ["admin_audit", "schema_meta", "sessions", "users"]
+__all__ = ["NEWCOMER", "admin_audit", "schema_meta", "sessions", "users"]
+
+
+NEWCOMER = "viewer"
+"""The role of a member whose row names none: so a newcomer needs no right to write roles."""
 
 
 def users(metadata: sa.MetaData, types: ColumnTypes) -> sa.Table:
@@ -23,7 +27,7 @@ def users(metadata: sa.MetaData, types: ColumnTypes) -> sa.Table:
         column("hostname", types.name(), "Machine of the member", nullable=False),
         column("display_name", types.name(512), "Name to show"),
         column("email", types.name(), "Address of the member"),
-        column("role", types.name(20), "viewer, writer or admin", nullable=False),
+        column("role", types.name(20), "viewer, writer or admin", nullable=False, server_default=NEWCOMER),
         column("first_seen_at", types.time(), "When the member connected first, UTC", nullable=False),
         column("last_seen_at", types.time(), "When the member connected last, UTC", nullable=False),
         column("client_version", types.name(40), "Version of the program the member used last"),
