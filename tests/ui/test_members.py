@@ -94,10 +94,24 @@ async def test_members_are_listed_by_person_with_their_machines(home: Path, size
 
 
 async def test_the_same_name_on_two_machines_is_explained(home: Path) -> None:
-    """Beside the list: the other machine, and AMX_USER."""
+    """Beside the list: the other machine, whose role is its own."""
     async with take_seat(home, size=LARGE) as seat:
         await go_to(seat, "bob-desktop")
-        await seat.sees("The same name elsewhere", "bob-thinkpad", "AMX_USER")
+        await seat.sees("The same name elsewhere", "bob-thinkpad", "Each machine has a role of its own.")
+
+
+async def test_one_person_under_two_names_is_told_of_amx_user(home: Path) -> None:
+    """Beside the list, and only where a name looks like another one."""
+    workspace = await opened(home)
+    try:
+        await workspace.store.members.register(Identity("bob", "jumphost"), "0.1.0")
+    finally:
+        await workspace.close()
+    async with take_seat(home, size=LARGE) as seat:
+        await go_to(seat, "jumphost")
+        await seat.sees("Perhaps the same person", "set AMX_USER to one name on")
+        await go_to(seat, "dave-old")
+        await seat.misses("Perhaps the same person")
 
 
 async def test_a_promotion_by_key_is_stored_and_shown(home: Path) -> None:
@@ -127,8 +141,10 @@ async def test_revoking_wants_the_name_typed_and_restoring_a_yes(home: Path) -> 
     """A wrong name does nothing; the right one revokes; x again lets the member in."""
     async with take_seat(home, size=LARGE) as seat:
         await go_to(seat, "bob-thinkpad")
+        assert "x Revoke" in seat.footer
         await ask(seat, "x", kind=TypedConfirmDialog)
         assert "Revoke bob@acme.com@bob-thinkpad?" in seat.flat
+        await seat.sees("The same person stays active on bob-desktop.")
         await seat.enter_text("alice@acme.com")
         await seat.pilot.press("enter")
         assert isinstance(seat.app.screen, TypedConfirmDialog)
@@ -138,7 +154,9 @@ async def test_revoking_wants_the_name_typed_and_restoring_a_yes(home: Path) -> 
         await seat.press("enter")
         await seat.sees("is revoked now.")
         assert not (await stored(home, BOB)).is_active
+        assert "x Restore" in seat.footer
         await ask(seat, "x", kind=ConfirmDialog)
+        assert "The member comes back as viewer." in seat.flat
         await seat.press("y")
         await seat.sees("is viewer now.")
     assert (await stored(home, BOB)).is_active
@@ -174,6 +192,8 @@ async def test_two_admins_who_edit_one_member_see_both_values(home: Path) -> Non
         await ask(seat, "p")
         await seat.pilot.press("1")
         await seat.sees("409 Conflict", "it was yours now", "role viewer writer admin")
+        await seat.sees("alice@acme.com promoted bob@acme.com on bob-thinkpad from viewer to")
+        await seat.sees("Keep theirs: admin", "Take mine all the same: writer")
         await seat.press("2")
         await seat.sees("bob@acme.com@bob-thinkpad is writer now.")
     assert (await stored(home, BOB)).role == "writer"
@@ -195,6 +215,22 @@ async def test_a_conflict_can_be_left_as_the_other_admin_wants_it(home: Path) ->
         await seat.shows(MembersScreen)
     left = await stored(home, BOB)
     assert (left.role, left.is_active) == ("viewer", False)
+
+
+async def test_two_admins_who_want_the_same_need_no_question(home: Path) -> None:
+    """The second is told that it is done."""
+    async with take_seat(home, size=LARGE) as seat:
+        await go_to(seat, "bob-thinkpad")
+        await ask(seat, "p")
+        other = await opened(home)
+        try:
+            await other.members.change(MemberChange(await other.members.find(str(BOB)), role="writer"))
+        finally:
+            await other.close()
+        await seat.press("1")
+        await seat.shows(MembersScreen)
+        await seat.sees("bob@acme.com@bob-thinkpad is writer already: alice@acme.com was first.")
+    assert (await stored(home, BOB)).version == 2
 
 
 async def test_a_store_without_an_admin_is_claimed_from_the_screen(
@@ -226,6 +262,21 @@ async def test_the_trail_is_filtered_as_it_is_typed(home: Path) -> None:
         await seat.shows(MembersScreen)
 
 
+@pytest.mark.parametrize("size", [NORMAL, LOW])
+async def test_an_event_that_has_no_room_is_opened(home: Path, size: tuple[int, int]) -> None:
+    """Enter shows it whole, esc goes back to the list, then to the members."""
+    async with take_seat(home, size=size) as seat:
+        await go_to(seat, "dave-old")
+        await seat.press("t")
+        await seat.shows(AuditScreen)
+        await seat.press("enter")
+        await seat.sees("alice@acme.com revoked dave on dave-old.", "action revoke", "target dave@dave-old")
+        await seat.press("escape")
+        await seat.sees("joined from pc as viewer.")
+        await seat.press("escape")
+        await seat.shows(MembersScreen)
+
+
 async def test_what_was_done_to_a_member_and_who_connected(home: Path) -> None:
     """T is the trail of the member under the cursor, s the sessions."""
     async with take_seat(home, size=LARGE) as seat:
@@ -251,10 +302,86 @@ async def test_verbs_go_to_their_screens(home: Path) -> None:
         await seat.shows(SessionsScreen)
 
 
-async def test_alone_there_is_no_ceremony(demo_home: Path) -> None:
-    """In the local history there is nobody to change."""
-    async with take_seat(demo_home, size=LARGE) as seat:
+async def test_alone_there_is_no_ceremony(amx_home: Path) -> None:
+    """In the local history there is one user, its admin, and nobody to change."""
+    async with take_seat(amx_home, size=LARGE) as seat:
+        assert "alice@acme.com (admin)" in seat.status
+        await seat.press("5")
+        screen = await seat.shows(MembersScreen)
+        await seat.until(lambda: len(screen.members.rows) == 1, "oneself")
+        assert "1 person" in seat.title
+        assert "one user, no ceremony" in seat.title
+        for key in ("p", "d", "x", "C"):
+            await seat.press(key)
+            await seat.sees("The local history has one user: you, its admin.")
+            seat.app.clear_notifications()
+        await seat.press("t")
+        await seat.shows(AuditScreen)
+
+
+# ---- when there is no team to see ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [LARGE, NORMAL, LOW])
+async def test_out_of_reach_the_members_are_said_to_be_so(
+    home: Path, sqlite_host: SqliteHost, size: tuple[int, int]
+) -> None:
+    """This machine's own rows are no team; each place says why, and which key goes on."""
+    store = Path(str(sqlite_host.values["database"]))
+    away = store.rename(store.with_suffix(".away"))
+    async with take_seat(home, size=size) as seat:
         await seat.press("5")
         await seat.shows(MembersScreen)
+        await seat.sees("The team's members are out of reach.", "r tries the host again")
         await seat.press("p")
-        await seat.sees("The local history has one user: you, its admin.")
+        await seat.sees("The shared store is out of reach; r tries it again.")
+        seat.app.clear_notifications()
+        await seat.press("t")
+        screen = await seat.shows(AuditScreen)
+        await seat.sees("The shared store is out of reach.", "r tries the host again")
+        away.rename(store)
+        await seat.press("r")
+        await seat.until(lambda: bool(screen.events.rows), "the events")
+        await seat.press("escape")
+        members = await seat.shows(MembersScreen)
+        await seat.until(lambda: bool(members.members.rows), "the members")
+
+
+async def test_a_registry_that_cannot_be_read_is_said(home: Path, sqlite_host: SqliteHost) -> None:
+    """The reason stands where the members would."""
+    async with take_seat(home, size=NORMAL) as seat:
+        sqlite_host.sync_execute("ALTER TABLE _amx_users RENAME TO _amx_gone")
+        await seat.press("5")
+        await seat.shows(MembersScreen)
+        await seat.sees("_amx_users", "r tries again")
+        sqlite_host.sync_execute("ALTER TABLE _amx_gone RENAME TO _amx_users")
+        await seat.press("r")
+        await seat.sees("▾ bob@acme.com")
+
+
+async def test_what_another_admin_does_shows_in_the_trail(home: Path) -> None:
+    """An open trail follows, with the cursor where it is."""
+    async with take_seat(home, size=LARGE) as seat:
+        await seat.command("admin audit")
+        screen = await seat.shows(AuditScreen)
+        await seat.press("j")
+        current = screen.events.current_key
+        other = await opened(home)
+        try:
+            await other.members.revoke(await other.members.find(str(BOB)))
+        finally:
+            await other.close()
+        screen.others_changed(())
+        await seat.sees("alice@acme.com revoked bob@acme.com on bob-thinkpad.")
+        assert screen.events.current_key == current
+
+
+@pytest.mark.parametrize("line", ["actor:", "action:", "target:bob", "since:yesterday", "until:2h"])
+async def test_filters_can_be_typed_to_the_end(home: Path, line: str) -> None:
+    """Half a word filters nothing, and nothing is complained about while it is typed."""
+    async with take_seat(home, size=LARGE) as seat:
+        await seat.command("admin audit")
+        await seat.shows(AuditScreen)
+        await seat.filter(line)
+        await seat.shows(AuditScreen)
+        assert "error" not in seat.said

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import cast
 
 from amx_tui.domain.audit import AuditEvent, AuditFilter, SessionEvent, audit_sentence
 from amx_tui.domain.errors import StaleVersionError, UsageError
+from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member, Role
 from amx_tui.domain.membership import MemberChange, by_person, member_name
 from amx_tui.domain.report import Block, Grid, Paragraph, Report
@@ -15,6 +17,7 @@ from amx_tui.domain.text import one_line
 from amx_tui.domain.times import exact_time, iso_time, parse_moment, relative_time
 from amx_tui.services.commands.asking import Dialogue
 from amx_tui.services.commands.session import open_for_reading
+from amx_tui.services.doctor.people import names_of_one_person
 from amx_tui.services.grammar import Invocation
 from amx_tui.services.members import CHANGING
 from amx_tui.services.rights import refusal
@@ -49,7 +52,19 @@ async def members(workspace: Workspace, invocation: Invocation, dialogue: Dialog
         blocks.append(
             Paragraph("A name on several machines is several members: each machine has a role of its own.")
         )
+    blocks += (Paragraph(hint) for hint in _names_of_one_person(found))
     return Report("Members", tuple(blocks), [member_row(member) for member in found])
+
+
+def _names_of_one_person(members: Sequence[Member]) -> Iterator[str]:
+    """Hints at people who seem to be registered under several names."""
+    seen: set[str] = set()
+    for member in members:
+        others = names_of_one_person(Identity(member.username, member.hostname), members)
+        if others and member.username not in seen:
+            seen.update((member.username, *others))
+            names = " and ".join(one_line(name, 80) for name in (member.username, *others))
+            yield f"{names} look like one person: where they are, set AMX_USER to one name on every machine."
 
 
 async def change(workspace: Workspace, invocation: Invocation, dialogue: Dialogue) -> Report:

@@ -12,7 +12,7 @@ from textual.worker import Worker
 
 from amx_tui.domain.errors import AmxError
 from amx_tui.domain.text import one_line
-from amx_tui.ui.commands import Performer
+from amx_tui.ui.commands import Command, Performer
 from amx_tui.ui.widgets.bars import HintBar, KeyBar, KeyHint, Piece, StatusBar
 
 if TYPE_CHECKING:
@@ -80,7 +80,12 @@ class BaseScreen(Performer, Screen[None]):
         """Draw the footer: the first five commands that have a label, greyed where something is against them."""
         shown = [command for command in self.VERBS if command.footer][:FOOTER_KEYS]
         hints = [
-            KeyHint(command.id, self.amx.key_of(command), command.footer, bool(self.reason_against(command)))
+            KeyHint(
+                command.id,
+                self.amx.key_of(command),
+                self.label_of(command),
+                bool(self.reason_against(command)),
+            )
             for command in shown
         ]
         hints += [
@@ -90,6 +95,10 @@ class BaseScreen(Performer, Screen[None]):
         ]
         for bar in self.query(KeyBar):
             bar.show_keys(tuple(hints))
+
+    def label_of(self, command: Command) -> str:
+        """What the footer calls a command now."""
+        return command.footer
 
     def store_changed(self, state: StoreState) -> None:
         """The app has another store, or knows more about it: screens that show its rows read them again."""

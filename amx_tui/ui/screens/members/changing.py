@@ -176,7 +176,7 @@ class ChangingScreen(BaseScreen):
             who = one_line(event.actor_username, 80) if event is not None else "somebody else"
             self.amx.say(f"{member_name(current)} is {member_state(current)} already: {who} was first.")
             return None
-        dialog = conflict_dialog(wanted, current, event, self.amx.now())
+        dialog = conflict_dialog(wanted, current, event)
         return again if await self.app.push_screen_wait(dialog) == 1 else None
 
     async def _last_event(self, member: Member) -> AuditEvent | None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from amx_tui.domain.audit import AuditEvent, audit_sentence
 from amx_tui.domain.members import Member
 from amx_tui.domain.membership import MemberChange, member_name, member_state
-from amx_tui.domain.times import relative_time
 from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
 
 __all__ = ["conflict_dialog"]
 
 
-def conflict_dialog(
-    wanted: MemberChange, current: Member, event: AuditEvent | None, now: datetime
-) -> ChoiceDialog:
+def conflict_dialog(wanted: MemberChange, current: Member, event: AuditEvent | None) -> ChoiceDialog:
     """Ask whether a member stays as somebody else has left it, or is changed as we wanted all the same.
 
     Dismissed with 0 where it stays, 1 where ours is stored on top.
@@ -24,9 +19,8 @@ def conflict_dialog(
         wanted: What was refused.
         current: The member as it is stored now.
         event: What was done to the member last, as the audit trail tells it; None where that is not known.
-        now: What ages are counted from.
     """
-    lines = [f"{audit_sentence(event)} ({relative_time(event.event_at, now)})", ""] if event else []
+    lines = [audit_sentence(event), ""] if event else []
     lines.append(f"{'':8} {'it was':10} {'yours':10} now")
     lines += [
         f"{name:8} {before:10} {mine:10} {theirs}" for name, before, mine, theirs in _fields(wanted, current)

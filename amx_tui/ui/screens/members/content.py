@@ -8,19 +8,31 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from amx_tui.domain.audit import AuditEvent, SessionEvent, audit_sentence
-from amx_tui.domain.members import PERMISSIONS, Member
+from amx_tui.domain.identity import Identity
+from amx_tui.domain.members import PERMISSIONS, ROLES, Member
 from amx_tui.domain.membership import member_name
 from amx_tui.domain.text import one_line, visible
 from amx_tui.domain.times import exact_time, relative_time, short_relative_time
+from amx_tui.services.doctor.people import names_of_one_person
+from amx_tui.ui.widgets.bars import Piece
 from amx_tui.ui.widgets.facts import fact_lines
 from amx_tui.ui.widgets.row_list import Column
 
 if TYPE_CHECKING:
     from amx_tui.ui.app import AmxApp
 
-__all__ = ["audit_columns", "member_columns", "member_content", "role_word", "session_columns"]
+__all__ = [
+    "audit_columns",
+    "count_pieces",
+    "member_columns",
+    "member_content",
+    "role_word",
+    "session_columns",
+]
 
 LABEL_CELLS = 12
+ROOM_FOR_WORDS = 100
+"""From this width on the counts are written with their words; the signs are those of the list below."""
 _SIGNS = {"admin": "★", "writer": "✎", "viewer": "○"}
 _TONES = {"admin": "accent", "writer": "success"}
 _MAY = {
@@ -35,6 +47,29 @@ def role_word(member: Member) -> str:
     if not member.is_active:
         return "✗ revoked"
     return f"{_SIGNS.get(member.role or '', '?')} {member.role or 'no role'}"
+
+
+def count_pieces(members: Sequence[Member], width: int) -> list[Piece]:
+    """How many people there are, on how many machines, in which roles; by signs alone where there is little room.
+
+    Args:
+        width: Cells of the line.
+    """
+    if not members:
+        return []
+    people = len({member.username for member in members})
+    said = f"  {people} {'person' if people == 1 else 'people'}"
+    if len(members) != people:
+        said += f" on {len(members)} machines"
+    pieces: list[Piece] = [(said, "muted")]
+    roles = [member.role if member.is_active else "revoked" for member in members]
+    for role in (*reversed(ROLES), "revoked"):
+        count = roles.count(role)
+        if count:
+            sign = _SIGNS.get(role, "✗")
+            word = role if count == 1 or role == "revoked" else f"{role}s"
+            pieces.append((f"  {sign} {count}{f' {word}' if width >= ROOM_FOR_WORDS else ''}", "muted"))
+    return pieces
 
 
 def _role_tone(member: Member) -> str:
@@ -117,12 +152,12 @@ def session_columns(app: AmxApp) -> tuple[Column[SessionEvent], ...]:
 
 
 def member_content(
-    member: Member, machines: Sequence[Member], events: Sequence[AuditEvent] | None, width: int
+    member: Member, members: Sequence[Member], events: Sequence[AuditEvent] | None, width: int
 ) -> Content:
-    """The facts of a member, the same person's other machines, and what happened to the member last.
+    """The facts of a member, the same person's other machines and names, and what happened to the member last.
 
     Args:
-        machines: All members of that username.
+        members: All members of the store.
         events: The newest events about the member; None where they have not been read.
     """
     lines = [
@@ -132,25 +167,32 @@ def member_content(
     ]
     for label, value in _facts(member):
         lines.extend(fact_lines(label, value, LABEL_CELLS, width))
-    if len(machines) > 1:
-        lines += [Content(""), Content.styled("The same name elsewhere", "bold $primary")]
-        lines += [
-            Content(visible(f"{role_word(each)}  {one_line(each.hostname, 60)}"))
-            for each in machines
-            if each.member_id != member.member_id
-        ]
-        lines.append(
-            Content.styled(
-                "Each machine is a member of its own. Where it should be one name, set AMX_USER there.",
-                "$foreground 60%",
-            )
-        )
+    elsewhere = [
+        f"{role_word(each)}  {one_line(each.hostname, 60)}"
+        for each in members
+        if each.username == member.username and each.member_id != member.member_id
+    ]
+    if elsewhere:
+        lines += _section("The same name elsewhere", elsewhere, "Each machine has a role of its own.")
+    names = names_of_one_person(Identity(member.username, member.hostname), members)
+    if names:
+        hint = "Where it is, set AMX_USER to one name on every machine."
+        lines += _section("Perhaps the same person", [one_line(name, 80) for name in names], hint)
     if events:
         lines += [Content(""), Content.styled("What happened", "bold $primary")]
         for event in events:
             lines.append(Content.styled(exact_time(event.event_at), "$foreground 60%"))
             lines.append(Content(visible(audit_sentence(event))))
     return Content("\n").join(lines)
+
+
+def _section(heading: str, rows: Iterable[str], hint: str) -> list[Content]:
+    return [
+        Content(""),
+        Content.styled(heading, "bold $primary"),
+        *(Content(visible(row)) for row in rows),
+        Content.styled(hint, "$foreground 60%"),
+    ]
 
 
 def _facts(member: Member) -> Iterator[tuple[str, str]]:

@@ -10,12 +10,12 @@ from textual.content import Content
 
 from amx_tui.domain.audit import AuditEvent, AuditFilter
 from amx_tui.domain.errors import AmxError
-from amx_tui.domain.members import ROLES, Member
+from amx_tui.domain.members import Member
 from amx_tui.domain.membership import by_person, member_name
 from amx_tui.domain.text import one_line
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.members.changing import CHANGES, ChangingScreen
-from amx_tui.ui.screens.members.content import member_columns, member_content, role_word
+from amx_tui.ui.screens.members.content import count_pieces, member_columns, member_content, role_word
 from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar, row_pieces
 from amx_tui.ui.widgets.busy_line import BusyLine
 from amx_tui.ui.widgets.panes import Panes
@@ -174,23 +174,13 @@ class MembersScreen(ChangingScreen):
         if member is None:
             pane.show(lambda width: Content(""))
         else:
-            machines = [each for each in self._members if each.username == member.username]
+            members = self._members
             events = self._events.get(member.member_id)
-            pane.show(lambda width: member_content(member, machines, events, width))
+            pane.show(lambda width: member_content(member, members, events, width))
         self._show_title()
 
     def _show_title(self) -> None:
-        people = len(by_person(self._members))
-        left: list[Piece] = [("Members", "strong")]
-        if self._members:
-            left.append((f"  {people} {'person' if people == 1 else 'people'}", "muted"))
-            if len(self._members) != people:
-                left.append((f" on {len(self._members)} machines", "muted"))
-        left += [
-            (f"  {sign} {count} {_many(role, count)}", "muted")
-            for sign, role, count in self._counts()
-            if count
-        ]
+        left: list[Piece] = [("Members", "strong"), *count_pieces(self._members, self.size.width)]
         if self._filter:
             left.append((f"  filter {one_line(self._filter, 40)}", "accent"))
         if self.amx.store_view.kind == "local":
@@ -198,15 +188,13 @@ class MembersScreen(ChangingScreen):
         self.query_one(TitleBar).show(tuple(left), row_pieces(self.members.position))
         self.show_footer()
 
-    def _counts(self) -> list[tuple[str, str, int]]:
-        active = [member for member in self._members if member.is_active]
-        counts = [
-            (role_word(Member("", "", "", role))[0], role, sum(member.role == role for member in active))
-            for role in reversed(ROLES)
-        ]
-        return [*counts, ("✗", "revoked", len(self._members) - len(active))]
-
     # ---- commands ------------------------------------------------------------------------------------
+
+    def label_of(self, command: Command) -> str:
+        """The key that shuts a member out lets a revoked one in again."""
+        member = self.members.current
+        is_out = member is not None and not member.is_active
+        return "Restore" if command.verb == "revoke" and is_out else command.footer
 
     def reason_against(self, command: Command) -> str:
         """Changing takes an admin and a member under the cursor."""
@@ -291,7 +279,3 @@ class MembersScreen(ChangingScreen):
 
 def _member_id(member: Member) -> str:
     return member.member_id
-
-
-def _many(role: str, count: int) -> str:
-    return role if count == 1 or role == "revoked" else f"{role}s"

@@ -6,7 +6,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -26,6 +26,10 @@ from amx_tui.ui.widgets.panes import Panes
 from amx_tui.ui.widgets.row_list import Column, ListNote, RowList
 from amx_tui.ui.widgets.text_pane import TextPane
 
+if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice
+    from amx_tui.services.workspace import StoreState
+
 __all__ = ["AuditScreen", "SessionsScreen", "TrailScreen"]
 
 PAGE = 60
@@ -40,11 +44,16 @@ class TrailScreen(BaseScreen):
     AUTO_FOCUS = "RowList"
     HEADING: ClassVar[str]
     VERBS = (
+        Command("trail.open", "enter,o", "Show the event in full", footer="Open"),
         Command("trail.filter", "slash", "Filter the events", footer="Filter"),
         Command("trail.copy", "y", "Copy the event", footer="Copy"),
         Command("trail.refresh", "r", "Read the newest events", footer="Refresh"),
         Command(
-            "trail.back", "escape", "Take the filter away, then go back", footer="Back", in_palette=False
+            "trail.back",
+            "escape",
+            "One step back: the event, the filter, the members",
+            footer="Back",
+            in_palette=False,
         ),
     )
     BINDINGS = bindings_of(VERBS)
@@ -95,6 +104,17 @@ class TrailScreen(BaseScreen):
         self._show_title()
         self.read()
 
+    def store_changed(self, state: StoreState) -> None:
+        """Read the events of the store that is open now."""
+        super().store_changed(state)
+        if state.is_open:
+            self.read()
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Read the newest events again, unless somebody has gone far back in them."""
+        if len(self.events.rows) <= PAGE:
+            self.read()
+
     def on_resize(self) -> None:
         """Show the details beside the list where there is room for them."""
         self.set_class(self.size.width >= DETAILS_FROM, "-wide")
@@ -102,6 +122,14 @@ class TrailScreen(BaseScreen):
     @work(exclusive=True, group="trail.read", exit_on_error=False)
     async def read(self) -> None:
         """Read the first page again."""
+        view = self.amx.store_view
+        if view.kind == "offline":
+            # The rows that are open now are this machine's own, which has no team.
+            self.events.show_rows(())
+            self.events.show_note(
+                ListNote("The shared store is out of reach.", (view.reason, "r tries the host again"))
+            )
+            return
         try:
             events, has_after = await self.read_page(None)
         except AmxError as error:
@@ -153,10 +181,17 @@ class TrailScreen(BaseScreen):
         self.show_footer()
 
     def reason_against(self, command: Command) -> str:
-        """Copying wants an event under the cursor."""
-        if command.verb == "copy" and self.events.current is None:
+        """Opening and copying want an event under the cursor."""
+        if command.verb in {"open", "copy"} and self.events.current is None:
             return "There is no event under the cursor."
         return ""
+
+    @on(RowList.RowOpened)
+    def action_open(self) -> None:
+        """Show the event in full, instead of the list where there is no room beside it."""
+        if self.events.current is not None:
+            self.add_class("-reading")
+            self.query_one(TextPane).focus()
 
     def action_filter(self) -> None:
         """Open the filter line."""
@@ -202,7 +237,10 @@ class TrailScreen(BaseScreen):
 
     def action_back(self) -> None:
         """One step back."""
-        if self.query_text:
+        if self.has_class("-reading"):
+            self.remove_class("-reading")
+            self.events.focus()
+        elif self.query_text:
             self.apply("")
         else:
             self.app.pop_screen()
