@@ -39,33 +39,37 @@ class GlobalCommands(Performer, App[None]):
         return cast("AmxApp", self)
 
     def action_history(self) -> None:
-        """Go to the history, or from a run or an answer that lies on it back to its list."""
-        if self.current_mode == "history":
-            self.uncover_history()
-        else:
-            self.switch_mode("history")
-
-    def uncover_history(self) -> None:
-        """Take runs, comparisons and answers off the list of runs."""
-        from amx_tui.ui.screens.compare.reading import ComparisonScreen
-        from amx_tui.ui.screens.report.screen import ReportScreen
-        from amx_tui.ui.screens.review.screen import ReviewScreen
-        from amx_tui.ui.screens.run.screen import RunScreen
-
-        while isinstance(self.screen, RunScreen | ReportScreen | ComparisonScreen | ReviewScreen):
-            self.pop_screen()
+        """Go to the history."""
+        self.go_to("history")
 
     def action_pages(self) -> None:
         """Go to the pages."""
-        self.switch_mode("pages")
+        self.go_to("pages")
 
     def action_members(self) -> None:
         """Go to the members."""
-        self.switch_mode("members")
+        self.go_to("members")
 
     def action_profiles(self) -> None:
         """Go to the profiles."""
-        self.switch_mode("profiles")
+        self.go_to("profiles")
+
+    def go_to(self, mode: str) -> None:
+        """Go to a list: to another one as it was left, from what lies on this one back to it."""
+        if self.current_mode == mode:
+            self.uncover()
+        else:
+            self.switch_mode(mode)
+
+    def uncover(self) -> None:
+        """Take off what lies on a list, but for what is not finished."""
+        from amx_tui.ui.screens.base import BaseScreen
+
+        while len(self.screen_stack) > 1 and isinstance(self.screen, BaseScreen):
+            if self.screen.HOLDS_WORK:
+                self._amx.say("Something unfinished is open here: esc leaves it.", severity="warning")
+                return
+            self.pop_screen()
 
     def action_command(self) -> None:
         """Open the command line."""

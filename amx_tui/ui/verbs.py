@@ -50,7 +50,7 @@ def _show_history(app: AmxApp, invocation: Invocation) -> None:
     wanted = run_filter(invocation, app.now())
     after, before = invocation.text("after"), invocation.text("before")
     app.switch_mode("history")
-    app.uncover_history()
+    app.uncover()
     for screen in app.screen_stack:
         if isinstance(screen, HistoryScreen):
             if after or before:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from amx_tui.ui.screens.editor.screen import EditorScreen
 from amx_tui.ui.screens.line.screen import LineScreen
 from amx_tui.ui.screens.pages.blame import BlameScreen
 from amx_tui.ui.screens.pages.reader import PageScreen
@@ -207,3 +208,20 @@ async def test_a_page_says_which_assets_it_is_about(amx_home: Path) -> None:
         await seat.press("enter")
         await seat.misses("sales.customer")
     assert [asset.name for asset in (await stored(amx_home, page.page_id)).assets] == ["sales.orders"]
+
+
+async def test_the_lists_own_number_goes_back_to_it(amx_home: Path) -> None:
+    """`2` from a page, its versions or a comparison that lie on the list; a text that is being written stays."""
+    await write_page(amx_home)
+    async with take_seat(amx_home) as seat:
+        await seat.press("2", "enter")
+        await seat.shows(PageScreen)
+        await seat.press("v")
+        await seat.shows(VersionsScreen)
+        await seat.press("2")
+        await seat.shows(PagesScreen)
+        await seat.press("enter", "e")
+        await seat.shows(EditorScreen)
+        await seat.press("alt+2")
+        await seat.shows(EditorScreen)
+        assert "esc leaves it" in seat.said

@@ -40,6 +40,9 @@ class BaseScreen(Performer, Screen[None]):
         Binding("shift+tab", "app.focus_previous", "Previous pane", show=False, id="pane.previous"),
     ]
 
+    HOLDS_WORK: ClassVar[bool] = False
+    """Whether something may be unfinished in it, so that only esc leaves it, which knows what to do about that."""
+
     @property
     def amx(self) -> AmxApp:
         """The app, as what it is."""

@@ -49,6 +49,8 @@ class PlanScreen(BaseScreen):
         table: A qualified name: only that asset and all below it.
     """
 
+    HOLDS_WORK = True
+
     def __init__(self, reference: str, *, profile: str = "", table: str = "") -> None:
         super().__init__()
         self._reference = reference

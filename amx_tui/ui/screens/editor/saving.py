@@ -33,6 +33,8 @@ class SavingScreen(BaseScreen):
         lock: Says to other windows that this one has the draft; None for one that is not on disk yet.
     """
 
+    HOLDS_WORK = True
+
     def __init__(self, draft: PageDraft, lock: DraftLock | None = None) -> None:
         super().__init__()
         self.draft = draft

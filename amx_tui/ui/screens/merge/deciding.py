@@ -24,6 +24,8 @@ class DecidingScreen(BaseScreen):
         merge: What is to be decided.
     """
 
+    HOLDS_WORK = True
+
     def __init__(self, merge: PageMerge) -> None:
         super().__init__()
         self.merge = merge

@@ -70,6 +70,7 @@ class StoreScreen(BaseScreen):
 
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = ""
+    HOLDS_WORK = True
     VERBS = VERBS
     BINDINGS = bindings_of(VERBS)
 
