@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
 from amx_tui.ui.commands import Command, Performer, bindings_of
 
@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from amx_tui.ui.app import AmxApp
 
 __all__ = ["GlobalCommands"]
+
+_HABITS = {
+    "space": "Nothing is marked here: space marks runs in the history.",
+    "n,N": "There is nothing to step through here: n and N go from match to match, and over differences.",
+    "y,Y": "There is nothing to copy here.",
+    "E": "There is nothing to export here: E writes a comparison or a page to a file.",
+    "u": "There is nothing to undo here.",
+    "ctrl+r": "There is nothing to redo here.",
+}
+"""Keys that mean the same on every screen that has a use for them; the others say that they have none."""
 
 
 class GlobalCommands(Performer, App[None]):
@@ -32,7 +42,10 @@ class GlobalCommands(Performer, App[None]):
         Command("app.reload", "", "Read config.yml again"),
         Command("app.quit", "q", "Quit"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of(VERBS)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of(VERBS),
+        *(Binding(keys, f"say_no_use('{keys}')", show=False) for keys in _HABITS),
+    ]
 
     @property
     def _amx(self) -> AmxApp:
@@ -121,6 +134,10 @@ class GlobalCommands(Performer, App[None]):
     def action_reload(self) -> None:
         """Read config.yml again."""
         self.run_line("config reload")
+
+    def action_say_no_use(self, keys: str) -> None:
+        """Answer a key of the house that this screen has no use for."""
+        self.notify(_HABITS[keys], timeout=3, markup=False)
 
     def run_line(self, line: str) -> None:
         """Do what a command line says."""

@@ -180,6 +180,23 @@ async def test_what_is_not_possible_now_says_why(amx_home: Path) -> None:
         await seat.sees(why)
 
 
+async def test_a_key_of_the_house_that_has_no_use_here_says_so(demo_home: Path) -> None:
+    """What works on one screen is tried on all; where a line is typed, letters stay letters."""
+    async with take_seat(demo_home) as seat:
+        for key, said in (
+            ("E", "nothing to export"),
+            ("n", "nothing to step through"),
+            ("u", "nothing to undo"),
+        ):
+            await seat.press(key)
+            assert said in seat.toasts
+        await seat.press("6", "space")
+        assert "Nothing is marked here" in seat.toasts
+        await seat.press("colon", "E", "n")
+        assert isinstance(seat.app.screen, LineScreen)
+        assert seat.toasts.count("nothing to export") == 1
+
+
 async def test_help_shows_every_key_and_filters(demo_home: Path) -> None:
     """Those of the screen, of lists, and those that work everywhere; typing narrows them."""
     async with take_seat(demo_home, size=(120, 60)) as seat:

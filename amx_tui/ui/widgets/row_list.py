@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Literal, TypeVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.message import Message
 from textual.timer import Timer
@@ -302,8 +303,11 @@ class RowList(ListCanvas[Row], can_focus=True):
 
     def action_mark(self) -> None:
         """Mark or unmark the row under the cursor and move on."""
+        if not self._can_mark:
+            # Whoever is above says that nothing is marked here.
+            raise SkipAction
         row = self.current
-        if not self._can_mark or row is None:
+        if row is None:
             return
         key = self._key(row)
         if key in self.marks:
