@@ -40,6 +40,7 @@ class GlobalCommands(Performer, App[None]):
         Command("app.store", "", "Set up or join a shared history store"),
         Command("app.doctor", "", "Look for the usual faults"),
         Command("app.reload", "", "Read config.yml again"),
+        Command("app.suspend", "ctrl+z", "Go back to the shell for a while; fg continues"),
         Command("app.quit", "q", "Quit"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -116,6 +117,21 @@ class GlobalCommands(Performer, App[None]):
         """Answer ctrl+c, by which people leave other programs."""
         quit_ = next(command for command in self.VERBS if command.id == "app.quit")
         self.notify(f"{self._amx.key_of(quit_)} quits.", title="Do you want to quit?", markup=False)
+
+    def action_suspend(self) -> None:
+        """Go back to the shell for a while; where none can bring the program back, say so."""
+        from amx_tui.ui.terminal import has_job_control
+
+        if has_job_control():
+            self.action_suspend_process()
+        else:
+            self._amx.say(
+                "The program was not started from a shell that could continue it.", severity="warning"
+            )
+
+    def on_driver_signal_resume(self) -> None:
+        """Draw everything: the shell has written over it."""
+        self.refresh(layout=True)
 
     async def action_quit(self) -> None:
         """Quit; where decisions are on this machine alone, after a moment for them, or a question."""

@@ -13,9 +13,19 @@ from typing import Any, TextIO
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-__all__ = ["TerminalDriver"]
+__all__ = ["TerminalDriver", "has_job_control"]
 
 _ENDING = (signal.SIGHUP, signal.SIGTERM)
+
+
+def has_job_control() -> bool:
+    """Say whether a shell has started the process as a job, which it can continue once it was stopped."""
+    parent = os.getppid()
+    try:
+        return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgrp()
+    except OSError:
+        # The parent is another user's, or has gone.
+        return False
 
 
 class TerminalDriver(LinuxDriver):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,39 @@ def test_a_folder_that_is_no_demo_is_refused(shell: Shell, tmp_path: Path) -> No
     assert answer.status == 2
     assert "no demo" in answer.err
     assert sorted(tmp_path.iterdir()) == before
+
+
+class _Bash(Shell):
+    """A shell with jobs, in which the program is started by typing."""
+
+    @property
+    def command(self) -> list[str]:
+        return ["/bin/bash", "--norc", "-i"]
+
+
+def test_ctrl_z_goes_to_the_shell_and_fg_draws_everything_again(tmp_path: Path) -> None:
+    """What the shell wrote over the screen is gone, and keys do what they did."""
+    bash = _Bash(tmp_path / "amx", user="alice@acme.com")
+    with Terminal(bash, PS1="ready> ") as terminal:
+        terminal.expect("ready> $")
+        terminal.send(f"{sys.executable} -m amx_tui\n")
+        terminal.expect("No runs yet")
+        terminal.send("\x1a")
+        terminal.expect(r"Stopped[\s\S]*ready> $")
+        shown = terminal.text.count("No runs yet")
+        terminal.send("fg\n")
+        terminal.expect(rf"(No runs yet[\s\S]*){{{shown + 1}}}")
+        terminal.send("q")
+        terminal.expect(r"ready> $")
+        terminal.send("exit\n")
+        assert terminal.wait() == 0
+
+
+def test_ctrl_z_where_no_shell_could_continue_it_says_so(shell: Shell) -> None:
+    """A program that is stopped there would stay so for ever."""
+    with Terminal(shell) as terminal:
+        terminal.expect("No runs yet")
+        terminal.send("\x1a")
+        terminal.expect("not started from a shell")
+        terminal.send("q")
+        assert terminal.wait() == 0
