@@ -18,6 +18,7 @@ from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.session import Session, view_of
 from amx_tui.ui.speaking import SpeakingApp
 from amx_tui.ui.theme import remembered_theme
+from amx_tui.ui.typed_ahead import PatientApp
 
 if TYPE_CHECKING:
     from amx_tui.config.themes import ThemeSpec
@@ -41,7 +42,7 @@ def _palette() -> Any:
     return CommandProvider
 
 
-class AmxApp(GlobalCommands, Navigation, LiveApp, SpeakingApp):
+class AmxApp(GlobalCommands, Navigation, LiveApp, PatientApp, SpeakingApp):
     """The full-screen program.
 
     Args:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from pathlib import Path
 
 import pytest
 
+from amx_tui.domain.errors import StoreError
 from amx_tui.domain.members import Role
+from amx_tui.domain.pages import Page
 from amx_tui.ui.screens.editor import saving
 from amx_tui.ui.screens.editor.screen import EditorScreen
 from amx_tui.ui.screens.pages.screen import PagesScreen
@@ -248,3 +251,36 @@ def _make_viewer(seat: Seat, monkeypatch: pytest.MonkeyPatch, role: Role = "view
         "reason_against",
         lambda pages: f"You are a {role}; editing pages takes a writer or an admin.",
     )
+
+
+async def test_words_that_come_before_the_editor_are_its_text(
+    amx_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a slow host nobody's first words are commands of the list; esc and a page that cannot be read drop them."""
+    page = await write_page(amx_home)
+    async with take_seat(amx_home, size=LOW) as seat:
+        await seat.press("2")
+        await seat.sees("Customer 360")
+        pages, go_on = seat.app.workspace.pages, asyncio.Event()
+        read, failing = pages.get, [StoreError("The page cannot be read.")]
+
+        async def slowly(reference: str) -> Page:
+            await go_on.wait()
+            if failing:
+                raise failing.pop()
+            return await read(reference)
+
+        monkeypatch.setattr(pages, "get", slowly)
+        await seat.pilot.press("e", *"pq")
+        go_on.set()
+        await seat.until(lambda: "cannot be read" in seat.said)
+        await seat.settled()
+        assert isinstance(seat.app.screen, PagesScreen)
+
+        go_on.clear()
+        await seat.pilot.press("e", *"xpq ", "enter", "escape", "e", *"xpq R")
+        assert isinstance(seat.app.screen, PagesScreen)
+        go_on.set()
+        screen = await seat.shows(EditorScreen)
+        await seat.until(lambda: screen.area.text.startswith("xpq R#"))
+    assert (await stored(amx_home, page.page_id)).status == page.status

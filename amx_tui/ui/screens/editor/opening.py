@@ -13,17 +13,20 @@ from amx_tui.services.page_merge import PageMerge
 from amx_tui.ui.screens.dialogs.choice import ChoiceDialog
 
 if TYPE_CHECKING:
+    from textual.widget import AwaitMount
+
     from amx_tui.domain.pages import Page
     from amx_tui.ui.app import AmxApp
 
 __all__ = ["begin_page", "choose_draft", "open_editor"]
 
 MOST_OFFERED = 9
+_OPENING = "editor.open"
 
 
 def open_editor(app: AmxApp, page_id: str) -> None:
     """Edit a page: what was typed before and never saved, or the page as it is stored now."""
-    app.run_worker(_open(app, page_id), group="editor.open", exclusive=True, exit_on_error=False)
+    app.run_worker(_open(app, page_id), group=_OPENING, exclusive=True, exit_on_error=False)
 
 
 def begin_page(app: AmxApp, title: str = "") -> None:
@@ -35,10 +38,15 @@ def begin_page(app: AmxApp, title: str = "") -> None:
 
 def choose_draft(app: AmxApp) -> None:
     """Go on with a draft of those that this machine has, living ones first."""
-    app.run_worker(_choose(app), group="editor.open", exclusive=True, exit_on_error=False)
+    app.run_worker(_choose(app), group=_OPENING, exclusive=True, exit_on_error=False)
 
 
 async def _open(app: AmxApp, page_id: str) -> None:
+    async with app.holding_keys("Opening the page…", group=_OPENING):
+        await _open_editor(app, page_id)
+
+
+async def _open_editor(app: AmxApp, page_id: str) -> None:
     drafts = app.workspace.pages.drafts
     page: Page | None = None
     try:
@@ -58,7 +66,7 @@ async def _open(app: AmxApp, page_id: str) -> None:
         age = relative_time(draft.changed_at, app.now())
         app.say(f"Typed {age}, and not saved yet.", title="Your draft is back")
     if draft is not None:
-        _show(app, draft, lock, page, await to_thread(_merge_beside, drafts, draft))
+        await _show(app, draft, lock, page, await to_thread(_merge_beside, drafts, draft))
 
 
 def _left_behind(drafts: PageDrafts, page_id: str) -> tuple[PageDraft | None, DraftLock | None]:
@@ -82,10 +90,11 @@ def _merge_beside(drafts: PageDrafts, draft: PageDraft) -> PageMerge | None:
 
 def _show(
     app: AmxApp, draft: PageDraft, lock: DraftLock | None, page: Page | None, merge: PageMerge | None = None
-) -> None:
+) -> AwaitMount:
+    """Put the editor in front; its text takes keys once that is awaited."""
     from amx_tui.ui.screens.editor.screen import EditorScreen
 
-    app.push_screen(EditorScreen(draft, lock, page=page, merge=merge))
+    return app.push_screen(EditorScreen(draft, lock, page=page, merge=merge))
 
 
 async def _choose(app: AmxApp) -> None:
