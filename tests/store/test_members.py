@@ -10,11 +10,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from amx_tui.domain.audit import AuditFilter
 from amx_tui.domain.errors import StoreError
 from amx_tui.domain.identity import Identity
 from amx_tui.store.opening import Store, open_store
+from amx_tui.store.tables import Layout
 from tests.servers import HostServer, PostgresHost
+from tests.store.histories import LAYOUTS
 from tests.store.hosts import ALICE, connected, enable
+from tests.store.writing import set_up
 
 BOB = Identity("bob", "bob-mac")
 
@@ -235,6 +239,24 @@ async def test_first_connections_to_an_empty_store_of_amx_cli_make_one_admin(
             )
         )
     assert Counter(member.role for member in members) == {"admin": 1, "viewer": 19}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_a_new_machine_is_in_if_one_of_the_old_ones_is(host: HostServer, layout: Layout) -> None:
+    """In either layout, and to the letter of the name: revoked everywhere registers as revoked, and looks only."""
+    async with set_up(host, layout) as stage:
+        for machine, role in (("one", "writer"), ("two", "admin")):
+            await stage.be(Identity("bob", machine), role, is_revoked=True)
+        back = await stage.store.members.register(Identity("bob", "three"), "1.0")
+        assert (back.role, back.is_active) == ("viewer", False)
+        assert not (await stage.store.members.register(Identity("bob", "three"), "1.1")).is_active
+        await stage.be(Identity("bob", "two"), "viewer")
+        assert (await stage.store.members.register(Identity("bob", "four"), "1.0")).is_active
+        assert (await stage.store.members.register(Identity("bobby", "one"), "1.0")).is_active
+        trail = (await stage.store.audit.page(AuditFilter(actor="bob", action="user_join"))).events
+        joined = {event.actor_hostname: event.details for event in trail}
+        assert joined["three"] == {"role": "viewer", "bootstrap": False, "revoked": True}
+        assert joined["four"] == {"role": "viewer", "bootstrap": False}
 
 
 @pytest.mark.postgresql

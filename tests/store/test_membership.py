@@ -183,39 +183,6 @@ async def test_a_member_who_is_gone_is_not_found(store: Store) -> None:
         )
 
 
-async def test_a_store_without_an_active_admin_is_claimed_once(store: Store) -> None:
-    """The first active member who asks becomes admin; the next is told whom to ask."""
-    users = store.tables.users
-    await store.database.run(
-        lambda connection: connection.execute(sa.update(users).values(role="viewer")), write=True
-    )
-    outcomes = await asyncio.gather(
-        *(store.membership.claim(identity=identity) for identity in (ALICE, BOB, CAROL)),
-        return_exceptions=True,
-    )
-    claimed = [outcome for outcome in outcomes if isinstance(outcome, Member)]
-    refused = [outcome for outcome in outcomes if isinstance(outcome, RoleError)]
-    assert (len(claimed), len(refused)) == (1, 2)
-    assert {error.hint for error in refused} == {f"Ask {claimed[0].username} to promote you."}
-    assert active_admins(await store.members.list()) == tuple(claimed)
-
-
-async def test_a_revoked_member_and_a_stranger_cannot_claim(store: Store) -> None:
-    """Claiming is no way back in."""
-    await revoke(store, BOB)
-    users = store.tables.users
-    await store.database.run(
-        lambda connection: connection.execute(
-            sa.update(users).where(users.c.role == "admin").values(role="viewer")
-        ),
-        write=True,
-    )
-    with pytest.raises(RoleError, match="was revoked"):
-        await store.membership.claim(identity=BOB)
-    with pytest.raises(RoleError, match="no member"):
-        await store.membership.claim(identity=Identity("mallory", "pc"))
-
-
 async def test_in_the_local_store_there_is_nobody_to_change(tmp_path: Path) -> None:
     """One user, admin, no ceremony."""
     store = await open_local_store(tmp_path)
