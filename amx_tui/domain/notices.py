@@ -20,6 +20,9 @@ PROCESS = os.urandom(8).hex()
 """Tells this process' own notices from those of others, be they of the same member."""
 
 _MOST_CHARACTERS = 2_000
+_LONGEST_NAME = 60
+"""Characters of a name that are shown, and sent: escaped, each may take twelve."""
+_HIGHEST_VERSION = 2**63 - 1
 _ID = re.compile(r"[\w.:-]{0,64}\Z")
 
 
@@ -43,7 +46,7 @@ class Notice:
                 "kind": self.kind,
                 "id": self.row_id,
                 "version": self.version,
-                "who": self.who[:255],
+                "who": self.who[:_LONGEST_NAME],
                 "from": self.origin,
             }
         )
@@ -63,11 +66,13 @@ def read_notice(payload: str) -> Notice | None:
     who, origin = value.get("who"), value.get("from", "")
     if kind not in KINDS or not isinstance(version, int) or isinstance(version, bool):
         return None
+    if not 0 <= version <= _HIGHEST_VERSION:
+        return None
     if not (isinstance(row_id, str) and isinstance(who, str) and isinstance(origin, str)):
         return None
     if not (_ID.match(row_id) and _ID.match(origin)):
         return None
-    return Notice(kind, row_id, version, one_line(who, 60), origin)
+    return Notice(kind, row_id, version, one_line(who, _LONGEST_NAME), origin)
 
 
 @dataclass(frozen=True, slots=True)

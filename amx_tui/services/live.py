@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -37,6 +36,12 @@ LEAVING = 2.0
 """Seconds that saying goodbye may take; without it the heartbeats that stay away say the same."""
 RETRY_AFTER = 15.0
 """Seconds until a store that stopped answering is asked again."""
+_AGAIN = 0.25
+"""Seconds after which a task that was cancelled and goes on is cancelled once more."""
+_SHARE = 50
+"""A look that takes long is taken more seldom: what it costs the host is at most this part of the time."""
+_ANYTHING = tuple(Notice(kind, "", 0, "", origin="") for kind in ("run", "results", "page", "member"))
+"""What is told after a time in which nobody watched: everything may have changed."""
 
 
 class Live:
@@ -46,6 +51,8 @@ class Live:
         workspace: Whose store.
         on_changes: Told of what others have changed.
         on_presence: Told of who else is here, whenever that has changed.
+        opens: Says what is open here, as others are told it.
+        watched_runs: Gives the ids of the runs whose results are on show.
     """
 
     def __init__(
@@ -54,19 +61,25 @@ class Live:
         *,
         on_changes: Callable[[tuple[Notice, ...]], None],
         on_presence: Callable[[tuple[Presence, ...]], None],
+        opens: Callable[[], str] = str,
+        watched_runs: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self._workspace = workspace
         self._on_changes = on_changes
         self._on_presence = on_presence
+        self._opens = opens
+        self._watched_runs = watched_runs
         self._active_at = monotonic()
         self._woken = asyncio.Event()
         self._gathered: list[Notice] = []
-        self._pulse: Pulse | None = None
         self._others: tuple[Presence, ...] = ()
-        self.opens = ""
-        """What is open here, as others are told it."""
-        self.run_ids: tuple[str, ...] = ()
-        """The runs whose results are looked at."""
+        self._session_id = ""
+        """Of the session that beats; empty where none does."""
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether somebody was there a moment ago."""
+        return monotonic() - self._active_at < IDLE_AFTER
 
     def touch(self) -> None:
         """Note that somebody is there; costs nothing that a key would notice."""
@@ -84,6 +97,7 @@ class Live:
             try:
                 await self._watch(store)
             except AmxError:
+                self._show_others(())
                 await asyncio.sleep(RETRY_AFTER)
                 continue
             self._show_others(())
@@ -97,9 +111,11 @@ class Live:
         Raises:
             StoreError: The store does not answer.
         """
-        parts = [self._look_now_and_then(store), self._tell(), self._wait_until_idle()]
+        parts = [self._tell(), self._wait_until_idle()]
         if store.live.can_listen:
             parts.append(self._listen(store))
+        if not store.live.is_told_everything:
+            parts.append(self._look_now_and_then(store))
         if store.live.knows_presence:
             parts.append(self._beat(store))
         tasks = [asyncio.create_task(part, name="amx-live") for part in parts]
@@ -108,10 +124,12 @@ class Live:
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
             # A listening connection is given back only after its task has ended.
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
+            if self._session_id:
+                # Whoever leaves in good order is gone at once; others are gone when their heartbeats stay away.
+                session_id, self._session_id = self._session_id, ""
+                await asyncio.shield(asyncio.create_task(_leave(store, session_id)))
 
     async def _wait_until_idle(self) -> None:
         # Keys only move the end of it, so there is nothing to be woken by.
@@ -119,24 +137,25 @@ class Live:
             await asyncio.sleep(left)
 
     async def _listen(self, store: Store) -> None:
-        async for notice in store.live.listen():
-            if notice is not None and notice.origin != PROCESS:
-                self._gathered.append(notice)
+        async with aclosing(store.live.listen()) as told:
+            async for notice in told:
+                if notice is not None and notice.origin != PROCESS:
+                    self._gathered.append(notice)
+                elif notice is None and store.live.is_told_everything:
+                    # What happened before was told to nobody here; where there are looks, the first one says so.
+                    self._gathered += _ANYTHING
 
     async def _look_now_and_then(self, store: Store) -> None:
-        """Compare what is there with the last look; where the host tells everything, once after a rest."""
-        watched: tuple[str, ...] | None = None
+        """Compare what is there with the last look; what came before the first one is not known."""
+        before: Pulse | None = None
         while True:
-            pulse = await store.live.pulse(self.run_ids)
-            if self._pulse is not None:
-                before = (
-                    self._pulse if watched in (None, self.run_ids) else _without_results(self._pulse, pulse)
-                )
-                self._gathered += pulse.changes_since(before)
-            self._pulse, watched = pulse, self.run_ids
-            if store.live.is_told_everything:
-                await asyncio.Event().wait()
-            await asyncio.sleep(LOOK_EVERY)
+            own = self._workspace.state.member
+            began_at = monotonic()
+            pulse = await store.live.pulse(self._watched_runs(), own.member_id if own else "")
+            took = monotonic() - began_at
+            self._gathered += _ANYTHING if before is None else pulse.changes_since(before)
+            before = pulse
+            await asyncio.sleep(max(LOOK_EVERY, took * _SHARE))
 
     async def _tell(self) -> None:
         while True:
@@ -151,18 +170,17 @@ class Live:
             await asyncio.Event().wait()
             return
         try:
-            session_id = await store.live.arrive(member, __version__, sys.platform)
-        except (PermissionDeniedError, ReadOnlyError, RoleError):
-            # Whoever may not say that he is here still learns what others change.
-            await asyncio.Event().wait()
-            return
-        try:
+            self._session_id = await store.live.arrive(member, __version__, sys.platform)
             while True:
-                self._show_others(await store.live.beat(session_id, self.opens, member))
+                self._show_others(await store.live.beat(self._session_id, self._opens(), member))
                 await asyncio.sleep(BEAT_EVERY)
-        finally:
-            # Whoever leaves in good order is gone at once; others are gone when their heartbeats stay away.
-            await asyncio.shield(asyncio.create_task(_leave(store, session_id, member)))
+        except RoleError:
+            # Somebody has shut us out; whoever is told of it looks.
+            self._gathered.append(Notice("member", member.member_id, 0, "", origin=""))
+        except (PermissionDeniedError, ReadOnlyError):
+            # Whoever may not say that he is here still learns what others change.
+            pass
+        await asyncio.Event().wait()
 
     def _show_others(self, others: tuple[Presence, ...]) -> None:
         shown = [(each.username, each.hostname, each.opens) for each in self._others]
@@ -171,9 +189,17 @@ class Live:
             self._on_presence(others)
 
 
-def _without_results(before: Pulse, now: Pulse) -> Pulse:
-    """A look at other runs than now: what is known of results cannot be compared."""
-    return replace(before, results=now.results)
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks until all have ended.
+
+    One word may be lost: `asyncio.wait_for` of Python 3.11, in which psycopg waits for the host, goes on as if it had
+    not been cancelled where what it waits for comes in the same moment.
+    """
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=_AGAIN)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _leave(store: Store, session_id: str, member: Member) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from amx_tui.domain.errors import AmxError, ConfigError
+from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import Member
 
-__all__ = ["Reloaded", "StoreKind", "StoreState"]
+__all__ = ["Reloaded", "StoreKind", "StoreState", "shut_out_of"]
 
 StoreKind = Literal["connecting", "local", "shared", "offline", "failed"]
 
@@ -54,3 +55,22 @@ class Reloaded:
 
     def __bool__(self) -> bool:
         return bool(self.changes)
+
+
+def shut_out_of(before: StoreState, local: StoreState, identity: Identity, whom: str) -> StoreState:
+    """The state of the local store that is open because `identity` may not read the shared one.
+
+    Args:
+        before: The shared store's state when that became known.
+        local: The local store's.
+        whom: Whom to ask, as far as that is known.
+    """
+    is_revoked = before.member is None or not before.member.is_active
+    why = "the member was revoked" if is_revoked else "the member has no role that this program knows"
+    what = "restore you" if is_revoked else "give you a role"
+    return replace(
+        local,
+        kind="offline",
+        reason=f"{identity} may not read {before.label}: {why}.",
+        hint=f"Ask {whom or 'an admin of the store'} to {what}; what you have not saved stays on this machine.",
+    )

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from amx_tui import __version__
 from amx_tui.domain.errors import AmxError, ConfigError, PermissionDeniedError, ReadOnlyError, StoreError
 from amx_tui.domain.identity import Identity
+from amx_tui.domain.membership import admins_to_ask
 from amx_tui.domain.report import Check
 from amx_tui.domain.runs import RunPage
 from amx_tui.services.config_changes import describe_changes, store_settings
 from amx_tui.services.last_seen import LastSeen, config_fingerprint, forget_last_seen, save_last_seen
 from amx_tui.services.opening import open_local, open_shared, required_host, shared_place, store_label
 from amx_tui.services.rights import update_hint, writing_cure
-from amx_tui.services.store_state import Reloaded, StoreKind, StoreState
+from amx_tui.services.store_state import Reloaded, StoreKind, StoreState, shut_out_of
 from amx_tui.services.use_cases import UseCases
 
 if TYPE_CHECKING:
@@ -195,25 +196,56 @@ class Workspace(UseCases):
         if own is not None and own.member_id == member.member_id:
             self.state = replace(self.state, member=member)
 
+    async def look_at_member(self) -> StoreState:
+        """Ask the open store who we are in it now: an admin may have changed that.
+
+        Raises:
+            StoreError: The store does not answer, or none is open.
+        """
+        store = self.store
+        member = await store.members.get(self.identity)
+        if member is not None and self._store is store:
+            self.state = replace(self.state, member=member)
+        return self.state
+
+    async def is_shut_out(self) -> bool:
+        """Say whether we may not read the open store, asked before anything of it is shown.
+
+        Whoever is new under a revoked name is registered as what he is.
+
+        Raises:
+            StoreError: The store does not answer, or none is open.
+        """
+        if self.state.kind != "shared" or not await self.store.members.is_shut_out(self.identity):
+            return False
+        await self.register()
+        return True
+
     async def withdraw(self) -> StoreState:
         """Leave the shared store for the local one: a member who was revoked sees nothing of it.
 
-        The state then says why; trying again asks the store anew.
+        Rows of it that were kept for the next start's first frame are gone, too: that frame waits for no store, so
+        it shows what this machine knew last, which is from here on that we may not look. What was typed and not saved
+        stays. The state then says why; trying again asks the store anew.
         """
-        left = self.state.label
-        state = await self.connect(prefer="local")
-        hint = "Ask an admin of the store to restore you."
+        before, own = self.state, self.state.member
+        others = (each for each in self.known_members if own is None or each.member_id != own.member_id)
+        whom = admins_to_ask(others)
+        # Nothing is remembered of a store that is not open, whatever is still being read from it.
+        self.state = StoreState("connecting")
+        self._forget()
+        local = await self.connect(prefer="local")
+        shut_out = shut_out_of(before, local, self.identity, whom)
+        self.state = replace(shut_out, hint=f"{shut_out.hint} {self._forget()}".rstrip())
+        return self.state
+
+    def _forget(self) -> str:
+        """Keep nothing of the store for the next start; the answer says where that was not possible."""
         try:
             forget_last_seen(self.home)
         except OSError as error:
-            hint += f" {self.home} cannot be written ({error.strerror}), so the next start begins with its rows again."
-        self.state = replace(
-            state,
-            kind="offline",
-            reason=f"{self.identity} may not read {left}: the member was revoked.",
-            hint=hint,
-        )
-        return self.state
+            return f"{self.home} cannot be written ({error.strerror}), so the next start begins with its rows again."
+        return ""
 
     async def notices(self) -> tuple[Check, ...]:
         """Look, in one round trip, for what a member should know about the open store: one person, several names.

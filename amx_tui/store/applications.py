@@ -270,6 +270,8 @@ class ApplicationRepository:
             if not self._trail.has_begun(connection, run_id, identity):
                 return
             self._notes.count(connection, run_id, self._notes.locked_status(connection, run_id))
+            # Who applied was told with the outcomes.
+            announce(connection, self._tables, Notice("application", run_id, 0, ""))
 
         await self._database.run(work, write=True)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -134,7 +135,7 @@ class Database:
         stopping.add_done_callback(self._stopping.discard)
         await asyncio.wait({stopping}, timeout=_PATIENCE)
 
-    async def listen(self, channel: str) -> AsyncIterator[str | None]:
+    async def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
         """Give what is told on a channel, as it is committed; first None, once listening has begun.
 
         Holds one connection until the iterator is closed.
@@ -144,8 +145,9 @@ class Database:
             UnsupportedHostError: The backend cannot tell.
         """
         try:
-            async for payload in self._runner.listen(channel):
-                yield payload
+            async with aclosing(self._runner.listen(channel)) as told:
+                async for payload in told:
+                    yield payload
         except FAILURES as error:
             shown = self._translator.translate(error, is_login=False)
         else:

@@ -11,8 +11,8 @@ import asyncio
 import select
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -156,7 +156,7 @@ class Runner(Protocol):
     async def stop(self, task: asyncio.Task[Any], unit: Unit[Any]) -> None:
         """End a unit that nobody waits for, leaving nothing that runs on the server if it can be helped."""
 
-    def listen(self, channel: str) -> AsyncIterator[str | None]:
+    def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
         """Give what is told on a channel; first None, once listening has begun."""
 
     async def rest(self) -> None:
@@ -210,7 +210,7 @@ class AsyncRunner:
         with suppress(Exception):
             await self._link.interrupt(driver_connection)
 
-    async def listen(self, channel: str) -> AsyncIterator[str | None]:
+    async def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
         """Give what is told on a channel; first None, once listening has begun.
 
         Raises:
@@ -225,8 +225,9 @@ class AsyncRunner:
             try:
                 yield None
                 while True:
-                    async for told in driver.notifies(timeout=_LISTENING_SECONDS):
-                        yield told.payload
+                    async with aclosing(driver.notifies(timeout=_LISTENING_SECONDS)) as heard:
+                        async for told in heard:
+                            yield told.payload
             except _driver_error() as error:
                 # The driver is asked without SQLAlchemy, which else wraps what it raises.
                 raise ConnectionResetError("the connection that listened broke") from error
@@ -318,7 +319,7 @@ class ThreadRunner:
         """Close all connections."""
         await asyncio.to_thread(self._link.engine.dispose)
 
-    def listen(self, channel: str) -> AsyncIterator[str | None]:
+    def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
         """Refuse: a blocking driver would hold a thread.
 
         Raises:

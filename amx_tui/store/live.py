@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
@@ -11,8 +12,9 @@ from typing import Any, NoReturn
 import sqlalchemy as sa
 
 from amx_tui.domain.identity import Identity
-from amx_tui.domain.members import Member
+from amx_tui.domain.members import ROLES, Member
 from amx_tui.domain.notices import Notice, Presence, read_notice
+from amx_tui.domain.runs import RUN_STATUSES
 from amx_tui.store.database import Database
 from amx_tui.store.notices import channel
 from amx_tui.store.permissions import explain_refusal, select_permitted
@@ -25,6 +27,8 @@ __all__ = ["LiveRepository", "Pulse"]
 
 GONE_AFTER = 50
 """Seconds without a heartbeat after which a member is taken to be gone; heartbeats come every twenty."""
+_ONE: sa.ColumnElement[int] = sa.literal_column("1").label("one")
+"""By which parts of a look, each one row, stand beside each other."""
 _RECENT = 50
 """The newest runs whose state a look takes in: older ones hardly ever change."""
 
@@ -35,6 +39,7 @@ class Pulse:
 
     runs: tuple[object, ...]
     results: tuple[object, ...]
+    """Of the runs that were looked at; where those are others, that differs too."""
     pages: tuple[object, ...]
     members: tuple[object, ...]
 
@@ -46,6 +51,11 @@ class Pulse:
             for mark, kind in names
             if getattr(self, mark) != getattr(before, mark)
         )
+
+
+def _times(column: sa.ColumnElement[Any], name: str) -> tuple[sa.ColumnElement[Any], ...]:
+    """How many rows have a time, which it is that tells of one taken back, and the latest."""
+    return sa.func.count(column).label(name), sa.func.max(column).label(f"{name}_at")
 
 
 class LiveRepository:
@@ -70,75 +80,99 @@ class LiveRepository:
         """Whether the store can hold who is here."""
         return self._tables.layout == "document" and not self._tables.is_local
 
-    async def listen(self) -> AsyncIterator[Notice | None]:
+    async def listen(self) -> AsyncGenerator[Notice | None, None]:
         """Give the changes that others tell of, as they are committed; first None, once listening has begun.
 
         Holds a connection until it is closed.
         """
-        async for payload in self._database.listen(channel(self._tables)):
-            if payload is None:
-                yield None
-            else:
-                notice = read_notice(payload)
-                if notice is not None:
-                    yield notice
+        async with aclosing(self._database.listen(channel(self._tables))) as told:
+            async for payload in told:
+                if payload is None:
+                    yield None
+                else:
+                    notice = read_notice(payload)
+                    if notice is not None:
+                        yield notice
 
-    async def pulse(self, run_ids: Sequence[str] = ()) -> Pulse:
+    async def pulse(self, run_ids: Sequence[str] = (), member_id: str = "") -> Pulse:
         """Take a look, in one round trip, each part of it answered by an index or a small table.
 
         Args:
             run_ids: The runs whose results are looked at.
+            member_id: The member whose own role is looked at; a change of it is not missed, whatever else changes.
         """
-        marks = (self._run_marks(), self._result_marks(run_ids), self._page_marks(), self._member_marks())
-        statement = sa.select(*(mark for part in marks for mark in part))
+        looks = (
+            self._run_marks(),
+            self._result_marks(run_ids),
+            self._page_marks(),
+            self._member_marks(member_id),
+        )
+        together: sa.FromClause = looks[0]
+        for look in looks[1:]:
+            together = together.join(look, looks[0].c.one == look.c.one)
+        statement = sa.select(*(column for look in looks for column in look.c)).select_from(together)
         row = await self._database.run(lambda connection: connection.execute(statement).one())
         values = iter(row)
-        return Pulse(*(tuple(next(values) for _ in part) for part in marks))
+        runs, results, pages, members = (tuple(next(values) for _ in look.c) for look in looks)
+        return Pulse(runs, (*run_ids, *results), pages, members)
 
-    def _run_marks(self) -> list[sa.ColumnElement[Any]]:
+    def _run_marks(self) -> sa.Subquery:
         runs = self._tables.runs.c
         newest = (
-            sa.select(runs.status, runs.ended_at, runs.started_at)
+            sa.select(runs.status, runs.ended_at, runs.started_at, runs.applied_count)
             .order_by(runs.started_at.desc())
             .limit(_RECENT)
             .subquery("newest")
+            .c
         )
-        is_over = sa.case((newest.c.status == "running", 0), else_=1)
-        return [
-            sa.select(sa.func.max(newest.c.started_at)).scalar_subquery().label("run_started"),
-            sa.select(sa.func.max(newest.c.ended_at)).scalar_subquery().label("run_ended"),
-            sa.select(sa.func.sum(is_over)).scalar_subquery().label("runs_over"),
-        ]
+        states = sa.case(
+            {name: number for number, name in enumerate(RUN_STATUSES, 1)}, value=newest.status, else_=0
+        )
+        return sa.select(
+            _ONE,
+            sa.func.max(newest.started_at).label("run_started"),
+            sa.func.max(newest.ended_at).label("run_ended"),
+            sa.func.sum(states).label("run_states"),
+            sa.func.sum(newest.applied_count).label("runs_applied"),
+        ).subquery("run_marks")
 
-    def _result_marks(self, run_ids: Sequence[str]) -> list[sa.ColumnElement[Any]]:
-        if not run_ids:
-            return []
+    def _result_marks(self, run_ids: Sequence[str]) -> sa.Subquery:
         results = self._tables.results.c
-        is_watched = column_of(self._tables, "run_id").in_(list(run_ids))
-        return [
-            sa.select(value).where(is_watched).scalar_subquery().label(name)
-            for name, value in (
-                ("decided", sa.func.max(results.evaluated_at)),
-                ("applied", sa.func.max(results.applied_at)),
-                ("drafted", sa.func.count()),
-            )
+        marks: list[sa.ColumnElement[Any]] = [
+            _ONE,
+            sa.func.count().label("drafted"),
+            sa.func.count(results.superseded_at).label("superseded"),
+            *_times(results.evaluated_at, "decided"),
+            *_times(results.applied_at, "applied"),
         ]
+        if "version" in results:
+            marks.append(sa.func.sum(results.version).label("result_versions"))
+        watched = column_of(self._tables, "run_id").in_(list(run_ids))
+        return sa.select(*marks).where(watched).subquery("result_marks")
 
-    def _page_marks(self) -> list[sa.ColumnElement[Any]]:
-        pages = self._tables.pages
-        return [
-            sa.select(sa.func.max(pages.c.updated_at)).scalar_subquery().label("page_saved"),
-            sa.select(sa.func.count()).select_from(pages).scalar_subquery().label("pages"),
-        ]
+    def _page_marks(self) -> sa.Subquery:
+        pages = self._tables.pages.c
+        return sa.select(
+            _ONE,
+            sa.func.count().label("pages"),
+            sa.func.max(pages.updated_at).label("page_saved"),
+            sa.func.sum(pages.version).label("page_versions"),
+        ).subquery("page_marks")
 
-    def _member_marks(self) -> list[sa.ColumnElement[Any]]:
-        users = self._tables.users
-        is_special = sa.case((users.c.role != "viewer", 1), (users.c.revoked_at.is_not(None), 1))
-        changed = sa.func.sum(users.c.version) if "version" in users.c else sa.func.count(is_special)
-        return [
-            sa.select(sa.func.count()).select_from(users).scalar_subquery().label("members"),
-            sa.select(changed).scalar_subquery().label("members_changed"),
+    def _member_marks(self, member_id: str) -> sa.Subquery:
+        users = self._tables.users.c
+        own = users.id == member_id
+        marks: list[sa.ColumnElement[Any]] = [
+            _ONE,
+            sa.func.count().label("members"),
+            *(sa.func.count(sa.case((users.role == role, 1))).label(f"members_{role}") for role in ROLES),
+            *_times(users.revoked_at, "members_revoked"),
+            sa.func.max(sa.case((own, users.role))).label("own_role"),
+            sa.func.max(sa.case((own, users.revoked_at))).label("own_revoked"),
         ]
+        if "version" in users:
+            marks.append(sa.func.sum(users.version).label("member_versions"))
+        return sa.select(*marks).subquery("member_marks")
 
     # ---- Presence ------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from amx_tui.domain.errors import PermissionDeniedError, StoreError
 from amx_tui.domain.identity import Identity
-from amx_tui.domain.members import Member, Role, read_role
+from amx_tui.domain.members import Member, Role, may, read_role
 from amx_tui.store.database import Database
 from amx_tui.store.driver_errors import lacks_value
+from amx_tui.store.notices import Notice, announce
 from amx_tui.store.tables import Tables
 from amx_tui.store.tables.members import NEWCOMER
 
@@ -67,6 +68,26 @@ class MemberRepository:
             return await self._database.run(lambda connection: self._find(connection, identity))
         except PermissionDeniedError:
             return None
+
+    async def is_shut_out(self, identity: Identity) -> bool:
+        """Say whether `identity` may not read the store: revoked, without a known role, or new under a revoked name.
+
+        One round trip. Where the database user may not look at the members, nothing is held against anybody.
+        """
+        users = self._tables.users
+        named = sa.select(users).where(users.c.username == identity.username)
+
+        def read(connection: sa.Connection) -> Sequence[Member]:
+            return [read_member(row) for row in connection.execute(named).mappings()]
+
+        try:
+            namesakes = await self._database.run(read)
+        except PermissionDeniedError:
+            return False
+        for known in namesakes:
+            if known.hostname == identity.hostname:
+                return not may(known, "read")
+        return _is_revoked_everywhere(namesakes)
 
     async def list(self) -> tuple[Member, ...]:
         """Return all members by name and host."""
@@ -123,7 +144,7 @@ class MemberRepository:
             if known.hostname == identity.hostname:
                 return known
         is_first = not namesakes and connection.execute(sa.select(users.c.id).limit(1)).first() is None
-        is_revoked = bool(namesakes) and not any(namesake.is_active for namesake in namesakes)
+        is_revoked = _is_revoked_everywhere(namesakes)
         role: Role = "admin" if is_first or self._tables.is_local else "viewer"
         joined = Member(
             member_id=str(uuid.uuid4()),
@@ -140,6 +161,8 @@ class MemberRepository:
         details = {"role": role, "bootstrap": is_first} | ({"revoked": True} if is_revoked else {})
         self._add_audit(connection, joined.member_id, identity, details, now)
         self._add_event(connection, "first_seen", joined.member_id, identity, client_version, now)
+        # Nobody changed a member, so nobody is named: lists of members are read again, and that is all.
+        announce(connection, self._tables, Notice("member", joined.member_id, 1, ""))
         return joined
 
     def _add_member(self, connection: sa.Connection, joined: Member) -> None:
@@ -231,6 +254,11 @@ def lock_members(connection: sa.Connection, tables: Tables) -> None:
             f"The table {meta.name} of the store is empty, so no member can be added safely.",
             hint="Run history-store enable again: it adds what is missing.",
         )
+
+
+def _is_revoked_everywhere(namesakes: Sequence[Member]) -> bool:
+    """Whether somebody who is new on this host was shut out on every other one."""
+    return bool(namesakes) and not any(namesake.is_active for namesake in namesakes)
 
 
 def read_member(row: Mapping[Any, Any]) -> Member:

@@ -31,6 +31,7 @@ from amx_tui.domain.pages import (
 )
 from amx_tui.domain.text import one_line
 from amx_tui.store.database import Database
+from amx_tui.store.notices import Notice, announce
 from amx_tui.store.page_lists import read_page_list, select_candidates
 from amx_tui.store.page_making import EDITING, SlugTakenError, attach, create_page, detach
 from amx_tui.store.page_rows import read_page, read_version, select_page, select_versions
@@ -341,7 +342,10 @@ class PageRepository:
         def work(connection: sa.Connection) -> Page | None:
             require_permission(connection, self._tables, identity, "edit", doing=EDITING)
             change(connection)
-            return self._find(page_id, connection)
+            page = self._find(page_id, connection)
+            if page is not None:
+                announce(connection, self._tables, Notice("page", page_id, page.version, identity.username))
+            return page
 
         page = await self._database.run(work, write=True)
         if page is None:

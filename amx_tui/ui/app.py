@@ -16,7 +16,6 @@ from amx_tui.ui.navigation import Navigation
 from amx_tui.ui.screens.base import BaseScreen
 from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.session import Session, view_of
-from amx_tui.ui.speaking import SpeakingApp
 from amx_tui.ui.theme import remembered_theme
 from amx_tui.ui.typed_ahead import PatientApp
 
@@ -42,7 +41,7 @@ def _palette() -> Any:
     return CommandProvider
 
 
-class AmxApp(GlobalCommands, Navigation, LiveApp, PatientApp, SpeakingApp):
+class AmxApp(GlobalCommands, Navigation, LiveApp, PatientApp):
     """The full-screen program.
 
     Args:
@@ -71,6 +70,7 @@ class AmxApp(GlobalCommands, Navigation, LiveApp, PatientApp, SpeakingApp):
             load,
             on_loaded=self._loaded,
             on_state=self._state_changed,
+            on_shut_out=self.shut_out,
             on_changes=lambda changes: self.say("\n".join(changes), title="Read again"),
             on_notice=self._notice,
             on_error=lambda error, what: self.report_error(error, what=what),

@@ -7,9 +7,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from textual import events
-from textual.app import App
 
+from amx_tui.domain.errors import AmxError, RoleError
 from amx_tui.ui.screens.base import BaseScreen
+from amx_tui.ui.speaking import SpeakingApp
 
 if TYPE_CHECKING:
     from amx_tui.domain.notices import Notice, Presence
@@ -25,7 +26,7 @@ QUIET = 8.0
 """Seconds between two messages about what others did; what happens in between is told together."""
 
 
-class LiveApp(App[None]):
+class LiveApp(SpeakingApp):
     """An app that stays up to date with its store.
 
     The watching is a task of its own, not a worker: it never ends by itself, and nobody waits for it.
@@ -65,9 +66,14 @@ class LiveApp(App[None]):
         from amx_tui.services.live import Live
 
         self._live_store = workspace.store
-        self._live = Live(workspace, on_changes=self._others_changed, on_presence=self._others_came_or_went)
+        self._live = Live(
+            workspace,
+            on_changes=self.others_changed,
+            on_presence=self._others_came_or_went,
+            opens=self._opens,
+            watched_runs=self._watched_runs,
+        )
         self._live_task = asyncio.create_task(self._live.run(), name="amx-live")
-        self.show_opens(self.screen)
 
     async def stop_live(self) -> None:
         """Watch no longer; a connection that listens is given back before this returns."""
@@ -81,18 +87,54 @@ class LiveApp(App[None]):
                     break
         self._others_came_or_went(())
 
-    def show_opens(self, screen: object) -> None:
-        """Tell others what is open here, and look at what it shows."""
-        if self._live is not None and isinstance(screen, BaseScreen):
-            self._live.opens = screen.opens
-            self._live.run_ids = screen.watched_runs
+    @property
+    def may_look(self) -> bool:
+        """Whether a screen may look by itself at what it shows.
 
-    def _others_changed(self, notices: tuple[Notice, ...]) -> None:
+        In a shared store only while somebody is there, and unless the settings are against it.
+        """
+        return self._amx.store_view.kind != "shared" or (self._live is not None and self._live.is_awake)
+
+    async def shut_out(self) -> None:
+        """Let nothing of a store that we may not read any more stand on a screen, nor go on listening to it."""
+        await self.stop_live()
+        await self._amx.close_screens()
+
+    def _opens(self) -> str:
+        """What colleagues are told is open here: what the uppermost screen that has anything open says."""
+        screens = reversed(self.screen_stack) if self.is_running else ()
+        return next(
+            (screen.opens for screen in screens if isinstance(screen, BaseScreen) and screen.opens), ""
+        )
+
+    def _watched_runs(self) -> tuple[str, ...]:
+        """The runs whose results are on any screen, in front or not: none of them is read again when it comes back."""
+        screens = self._amx.screens_of_kind(BaseScreen)
+        return tuple(sorted({run_id for screen in screens for run_id in screen.watched_runs}))
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Somebody else has changed the store: screens freshen in place, and it is said who did what."""
+        own = self._amx.workspace.state.member
+        if own is not None and any(
+            each.kind == "member" and each.row_id in ("", own.member_id) for each in notices
+        ):
+            self.look_at_member()
         for screen in self._amx.screens_of_kind(BaseScreen):
             screen.others_changed(notices)
         self._untold += [notice for notice in notices if notice.who]
         if self._untold:
             self.set_timer(max(0.01, QUIET - (monotonic() - self._told_at)), self._tell)
+
+    def report_error(self, error: AmxError, *, what: str, quietly: bool = False) -> None:
+        """Log and say an error; one about our role means that somebody may have changed it."""
+        super().report_error(error, what=what, quietly=quietly)
+        if isinstance(error, RoleError):
+            self.look_at_member()
+
+    def look_at_member(self) -> None:
+        """Ask the store who we are in it now: keys say so at once, and whoever was shut out leaves it."""
+        work = self._amx.session.look_at_member()
+        self.run_worker(work, group="member", exclusive=True, description="Asking for the role")
 
     def _tell(self) -> None:
         if self._untold and monotonic() - self._told_at >= QUIET * 0.9:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import App
 
+from amx_tui.ui.modes import MODES
+from amx_tui.ui.screens.base import BaseScreen
+
 if TYPE_CHECKING:
     from amx_tui.domain.compare import CompareFilter
     from amx_tui.domain.results import ResultFilter
@@ -18,6 +21,30 @@ __all__ = ["Navigation"]
 
 class Navigation(App[None]):
     """The ways from one screen to another."""
+
+    async def close_screens(self) -> None:
+        """Close all screens but the history; what is typed on them is kept on disk as ever."""
+        with self.batch_update():
+            for mode, stack in list(self._screen_stacks.items()):
+                if len(stack) > 1:
+                    await self.switch_mode(mode)
+                    await self._close_stacked()
+            await self.switch_mode(self.DEFAULT_MODE)
+            for mode, make in MODES.items():
+                if mode in self._screen_stacks:
+                    removed = self.remove_mode(mode)
+                    self.add_mode(mode, make)
+                    await removed
+
+    async def _close_stacked(self) -> None:
+        while len(self.screen_stack) > 1:
+            screen = self.screen
+            if isinstance(screen, BaseScreen):
+                await screen.finish()
+                await self.pop_screen()
+            else:
+                # A dialog is answered with "cancelled", for what waits for it.
+                await screen.dismiss(None)
 
     def open_run(self, reference: str, run: Run | None = None, wanted: ResultFilter | None = None) -> None:
         """Open the screen of a run, with those of its results that a filter lets through."""

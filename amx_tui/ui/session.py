@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amx_tui.domain.errors import AmxError
+from amx_tui.domain.members import may
 
 if TYPE_CHECKING:
     from amx_tui.domain.report import Check
@@ -57,6 +58,7 @@ class Session:
         load: Reads the configuration; called in a thread, once.
         on_loaded: Called when the configuration is there, before any store is.
         on_state: Called whenever the store's state has changed, and with whether another store was opened.
+        on_shut_out: Called before the store is left that we may not read; takes away what the screens show of it.
         on_changes: Called with what a reload changed, each a sentence.
         on_notice: Called with what a member should know about the open store.
         on_error: Called with an error that stopped a step, and what was being done.
@@ -69,6 +71,7 @@ class Session:
         *,
         on_loaded: Callable[[Workspace], None],
         on_state: Callable[[StoreState, bool], None],
+        on_shut_out: Callable[[], Awaitable[None]],
         on_changes: Callable[[tuple[str, ...]], None],
         on_notice: Callable[[Check], None],
         on_error: Callable[[AmxError, str], None],
@@ -77,6 +80,7 @@ class Session:
         self._load = load
         self._on_loaded = on_loaded
         self._tell_state = on_state
+        self._on_shut_out = on_shut_out
         self._on_changes = on_changes
         self._on_notice = on_notice
         self._on_error = on_error
@@ -116,8 +120,32 @@ class Session:
         if workspace is None:
             await self.start()
             return
-        self._on_state(await workspace.connect(), is_opened=True)
+        await workspace.connect()
+        await self._show_opened(workspace)
+
+    async def _show_opened(self, workspace: Workspace) -> None:
+        """Show the store that was opened and register in it; not one that we may not read, not for a moment."""
+        if await self._is_shut_out(workspace):
+            await self._leave(workspace)
+            return
+        self._on_state(workspace.state, is_opened=True)
         await self._register(workspace)
+
+    async def _is_shut_out(self, workspace: Workspace) -> bool:
+        try:
+            return await workspace.is_shut_out()
+        except AmxError:
+            # A store that stopped answering says so itself, to whatever reads next.
+            return False
+
+    async def _leave(self, workspace: Workspace) -> None:
+        """Leave a store that we may not read any more, with all that is shown of it."""
+        if self.storing:
+            await asyncio.wait(self.storing)
+        await self._on_shut_out()
+        if workspace.state.kind == "shared":
+            # Unless the host's word and a refused save came at once, and both led here.
+            self._on_state(await workspace.withdraw(), is_opened=True)
 
     def _on_state(self, state: StoreState, *, is_opened: bool) -> None:
         self._told = state
@@ -131,11 +159,9 @@ class Session:
         except TimeoutError:
             return
         try:
-            state = await workspace.register()
-            if state.member is not None and not state.member.is_active:
-                self._on_state(await workspace.withdraw(), is_opened=True)
+            await workspace.register()
+            if not await self.show_state():
                 return
-            self._on_state(state, is_opened=False)
             for notice in await workspace.notices():
                 self._on_notice(notice)
         except AmxError as error:
@@ -154,22 +180,44 @@ class Session:
             self._on_loaded(workspace)
             self._on_changes(reloaded.changes)
             if workspace.state is not before:
-                self._on_state(workspace.state, is_opened=True)
-                await self._register(workspace)
+                await self._show_opened(workspace)
 
     async def follow(self) -> None:
         """Show which store a command has opened: one that changes or reloads the configuration may do so."""
         workspace = self.workspace
         if workspace is not None and self._told is not None and workspace.state is not self._told:
             self._on_loaded(workspace)
-            self._on_state(workspace.state, is_opened=True)
-            if workspace.state.member is None:
-                await self._register(workspace)
+            await self._show_opened(workspace)
 
-    def show_state(self) -> None:
-        """Show what has become known of the open store, such as another role of ours."""
-        if self.workspace is not None:
-            self._on_state(self.workspace.state, is_opened=False)
+    async def look_at_member(self) -> None:
+        """Ask the store who we are in it now, and show that."""
+        workspace = self.workspace
+        if workspace is None or workspace.state.kind != "shared":
+            return
+        before = workspace.state.member
+        try:
+            state = await workspace.look_at_member()
+        except AmxError as error:
+            self._on_error(error, "Asking for the role")
+            return
+        if state.member != before:
+            await self.show_state()
+
+    async def show_state(self) -> bool:
+        """Show what has become known of the open store, such as another role of ours.
+
+        Returns:
+            False where that is that we may not read it, so that it was left.
+        """
+        workspace = self.workspace
+        if workspace is None:
+            return False
+        member = workspace.state.member
+        if member is not None and not may(member, "read"):
+            await self._leave(workspace)
+            return False
+        self._on_state(workspace.state, is_opened=False)
+        return True
 
     async def close(self) -> None:
         """Close the store, once nothing is being stored any more."""

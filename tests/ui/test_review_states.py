@@ -16,6 +16,7 @@ from amx_tui.domain.decisions import DecisionValues
 from amx_tui.domain.notices import Notice
 from amx_tui.services.store_state import StoreState
 from amx_tui.services.workspace import Workspace
+from amx_tui.ui.screens.history.screen import HistoryScreen
 from amx_tui.ui.screens.review.screen import ReviewScreen
 from tests.proxy import DelayingProxy
 from tests.servers import HostServer, SqliteHost
@@ -144,7 +145,7 @@ async def test_whoever_is_promoted_in_mid_review_may_decide(team: Pair, host: Ho
         workspace = seat.app.workspace
         await set_role(workspace, "viewer")
         await workspace.register()
-        seat.app.session.show_state()
+        await seat.app.session.show_state()
         await seat.press("a")
         await seat.sees("You are a viewer;", "(viewer)")
         await set_role(workspace, "writer")
@@ -153,8 +154,9 @@ async def test_whoever_is_promoted_in_mid_review_may_decide(team: Pair, host: Ho
         await set_role(workspace, "viewer")
         member = workspace.state.member
         assert member is not None
-        (screen,) = seat.app.screens_of_kind(ReviewScreen)
-        screen.others_changed((Notice("member", member.member_id, 9, "carol@acme.com", origin="elsewhere"),))
+        seat.app.others_changed(
+            (Notice("member", member.member_id, 9, "carol@acme.com", origin="elsewhere"),)
+        )
         await seat.sees("(viewer)")
         await set_role(workspace, "writer")
         await seat.press("r", "a")
@@ -164,16 +166,17 @@ async def test_whoever_is_promoted_in_mid_review_may_decide(team: Pair, host: Ho
 
 @on_servers
 async def test_whoever_is_revoked_in_mid_review_is_told(team: Pair, host: HostServer) -> None:
-    """Nothing more is stored, and the keys say whom to ask."""
+    """Nothing more is stored or seen of the store; what was decided and not stored stays on this machine."""
     async with take_seat(team.home, size=LARGE) as seat:
         await reviewed(seat, team.alices)
         users = seat.app.workspace.store.tables.users
         statement = sa.update(users).values(revoked_at=datetime.now(UTC))
         await seat.app.workspace.store.database.run(lambda each: each.execute(statement), write=True)
         await seat.press("a")
-        await seat.sees("⚠ 1 not saved yet", "was revoked.", "(revoked)")
-        await seat.press("X")
-        await seat.sees("You were revoked; ask")
+        await seat.shows(HistoryScreen)
+        await seat.sees("the member was revoked.", "what you have not saved stays on this machine")
+        assert seat.run_ids == []
+        assert list((team.home / "drafts").glob("decisions-*"))
         assert stored(host, "sales", team.alices).evaluation is None
 
 

@@ -12,7 +12,7 @@ from amx_tui.services.workspace import Workspace
 from amx_tui.ui.screens.editor.screen import EditorScreen
 from tests.ui.seat import BOB, Seat, load_home
 
-__all__ = ["BODY", "edit_current", "save_elsewhere", "stored", "write_page"]
+__all__ = ["BODY", "edit_current", "open_elsewhere", "save_elsewhere", "stored", "write_page"]
 
 BODY = """# Customers
 
@@ -27,7 +27,8 @@ Orders belong to a customer.
 
 
 @asynccontextmanager
-async def _open(home: Path, identity: Identity) -> AsyncIterator[Workspace]:
+async def open_elsewhere(home: Path, identity: Identity = BOB) -> AsyncIterator[Workspace]:
+    """Open the store of a home, as somebody at another seat does."""
     workspace = load_home(home, identity)
     await workspace.connect()
     await workspace.register()
@@ -46,7 +47,7 @@ async def write_page(
     identity: Identity = BOB,
 ) -> Page:
     """Make a page, as somebody at another seat does."""
-    async with _open(home, identity) as workspace:
+    async with open_elsewhere(home, identity) as workspace:
         return await workspace.pages.create(NewPage(title, body, status, "first draft"))
 
 
@@ -60,7 +61,7 @@ async def save_elsewhere(
     identity: Identity = BOB,
 ) -> Page:
     """Save the newest version of a page, changed, as somebody at another seat does."""
-    async with _open(home, identity) as workspace:
+    async with open_elsewhere(home, identity) as workspace:
         page = await workspace.pages.get(page_id)
         saved: Awaitable[Page] = workspace.pages.save(
             PageChange.of(page, title=title, body=change(page.body), status=status)
@@ -70,7 +71,7 @@ async def save_elsewhere(
 
 async def stored(home: Path, page_id: str, identity: Identity = BOB) -> Page:
     """Read a page as it is stored."""
-    async with _open(home, identity) as workspace:
+    async with open_elsewhere(home, identity) as workspace:
         return await workspace.pages.get(page_id)
 
 

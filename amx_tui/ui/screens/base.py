@@ -66,7 +66,9 @@ class BaseScreen(Performer, Screen[None]):
     def on_screen_resume(self) -> None:
         """Bring the bars up to date when the screen comes to the front."""
         self.show_bars()
-        self.amx.show_opens(self)
+
+    async def finish(self) -> None:
+        """Bring to an end what must not be cut off, before the screen is taken away with the store that it is of."""
 
     def others_changed(self, notices: tuple[Notice, ...]) -> None:
         """Somebody else has changed the store: screens that show it read it again, with the cursor where it is."""

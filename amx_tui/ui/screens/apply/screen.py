@@ -101,6 +101,11 @@ class ApplyScreen(PlanScreen):
             )
         return ""
 
+    async def finish(self) -> None:
+        """Let the batch end that is being written."""
+        self._is_stopping = True
+        await self.workers.wait_for_complete([worker for worker in self.workers if worker.node is self])
+
     # ---- choosing ------------------------------------------------------------------------------------
 
     def action_theirs(self) -> None:

@@ -161,7 +161,7 @@ class ComparisonScreen(BaseScreen):
     def _watch_running(self) -> None:
         is_running = self.comparison is not None and self.comparison.is_running
         # A host that is away is not asked, and complained about, every few seconds.
-        if is_running and self.is_current and not self._has_failed:
+        if is_running and self.is_current and not self._has_failed and self.amx.may_look:
             self.read()
 
     # ---- reading -----------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ class SavingScreen(BaseScreen):
 
     def on_mount(self) -> None:
         """Begin to watch what others save."""
-        self._watching = self.set_interval(WATCH, self._watch)
+        self._watching = self.set_interval(WATCH, self._watch_alone)
 
     def on_screen_suspend(self) -> None:
         """Be quiet behind another screen: whatever stirs here has that one drawn anew."""
@@ -141,6 +141,10 @@ class SavingScreen(BaseScreen):
         """Watch again."""
         if self._watching is not None:
             self._watching.resume()
+
+    def _watch_alone(self) -> None:
+        if self.amx.may_look:
+            self._watch()
 
     def _watch(self) -> None:
         if self.is_current and not self.draft.is_new and not self._is_saving:

@@ -75,8 +75,8 @@ class HistoryScreen(FilteredRuns):
         self._notes: tuple[str, ...] = ()
         self._is_reading = False
         self._has_fresh_rows = False
-        self._store: tuple[str, str] | None = None
-        """Which store the rows are from."""
+        self._store = ""
+        """The label of the store that the rows are from; empty where there are none yet."""
 
     def compose(self) -> ComposeResult:
         """Status line, title, list and preview, keys."""
@@ -94,6 +94,7 @@ class HistoryScreen(FilteredRuns):
         seen = self.amx.last_seen
         if seen is not None and seen.runs:
             self.runs.show_rows(seen.runs, has_after=False)
+            self._store = seen.store_label
         self.runs.show_note(ListNote("Opening the history…"))
         self.set_interval(30, self._age)
         self.show_bars()
@@ -116,11 +117,13 @@ class HistoryScreen(FilteredRuns):
         """Read the list from the store that is open now."""
         super().store_changed(state)
         if state.is_open:
-            store = (state.kind, state.label)
-            is_another = self._store not in (None, store)
-            self._store = store
+            is_another = self._store not in ("", state.label)
+            self._store = state.label
             if is_another:
+                # Rows of another store are not left standing, whatever becomes of reading this one.
                 self.runs.clear_marks()
+                self.runs.show_rows(())
+                self.query_one(RunPreview).show_run(None)
             self._read(to_start=is_another)
         elif state.kind == "failed":
             self.show_failure(state.reason, state.hint)

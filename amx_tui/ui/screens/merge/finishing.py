@@ -53,7 +53,11 @@ class FinishingScreen(DecidingScreen):
 
     def on_mount(self) -> None:
         """Begin to watch whether they save again."""
-        self.set_interval(WATCH, self._watch)
+        self.set_interval(WATCH, self._watch_alone)
+
+    def _watch_alone(self) -> None:
+        if self.amx.may_look:
+            self._watch()
 
     def _watch(self) -> None:
         if self.is_current and not self._is_saving and not self.is_behind:

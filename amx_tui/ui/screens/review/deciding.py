@@ -8,7 +8,7 @@ from asyncio import to_thread
 from textual import work
 
 from amx_tui.domain.decisions import DecisionValues, taking
-from amx_tui.domain.errors import AmxError, RoleError
+from amx_tui.domain.errors import AmxError
 from amx_tui.domain.notices import Notice
 from amx_tui.domain.results import decision_word
 from amx_tui.drafts.texts import TextDraft
@@ -218,8 +218,6 @@ class DecidingScreen(ReadingScreen):
             self._said_problem = str(problem)
             self.amx.report_error(problem, what="Storing decisions", quietly=True)
             self.tell(f"Kept here, not stored: {problem.message}", look="warning", hint="r tries again")
-            if isinstance(problem, RoleError):
-                self.learn_role()
         elif problem is None and self._said_problem:
             self._said_problem = ""
             self.tell(
@@ -242,19 +240,8 @@ class DecidingScreen(ReadingScreen):
         else:
             self.draw_bars()
 
-    @work(exclusive=True, group="review.role", exit_on_error=False, description="Asking for the role")
-    async def learn_role(self) -> None:
-        """Learn what the role is now: the next keys are to say why they cannot decide."""
-        await self.run_use_case(self.workspace.register(), what="Asking for the role")
-        self.amx.session.show_state()
-
     def others_changed(self, notices: tuple[Notice, ...]) -> None:
-        """Read again what colleagues decided, or may have, and the role where somebody gave us another one."""
-        own = self.workspace.state.member
-        if own is not None and any(
-            each.kind == "member" and each.row_id == own.member_id for each in notices
-        ):
-            self.learn_role()
+        """Read again what colleagues decided, or may have."""
         session = self.session
         if session is None:
             return

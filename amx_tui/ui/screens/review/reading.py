@@ -151,7 +151,6 @@ class ReadingScreen(BaseScreen):
             if self.shown.line and self.shown.is_empty:
                 self.shown = await session.filter(self.shown.line)
             self._take_up()
-            self.amx.show_opens(self)
             await session.load()
             # As many objects as the run has results, none of them garbage: looking through them would hold up keys.
             gc.freeze()

@@ -255,7 +255,7 @@ class ReviewScreen(DecidingScreen):
             self.session.saver.try_again()
             self.session.facts.retry()
         if self.workspace.reviews.reason_against():
-            self.learn_role()
+            self.amx.look_at_member()
         self.read()
 
     def action_copy(self) -> None:

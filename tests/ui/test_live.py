@@ -1,0 +1,404 @@
+"""Several members on one store: what one does appears at the others', who is here, and who was shut out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from amx_tui.domain.decisions import DecisionValues
+from amx_tui.domain.identity import Identity
+from amx_tui.domain.runs import RunFilter
+from amx_tui.services import live as live_service
+from amx_tui.services.last_seen import load_last_seen
+from amx_tui.store.runs import RunRepository
+from amx_tui.ui import live as live_app
+from amx_tui.ui.screens.editor.screen import EditorScreen
+from amx_tui.ui.screens.history.screen import HistoryScreen
+from amx_tui.ui.screens.members.screen import MembersScreen
+from amx_tui.ui.screens.pages.reader import PageScreen
+from amx_tui.ui.screens.run.screen import RunScreen
+from tests.servers import HostServer, PostgresHost
+from tests.store.hosts import qualified
+from tests.ui.comparing import Pair, compared, make_writer, shown_status
+from tests.ui.conftest import NOW, Member
+from tests.ui.reviewing import decide_elsewhere, reviewed
+from tests.ui.seat import ALICE, BOB, LARGE, LOW, NORMAL, PATIENCE, Seat, take_seat
+from tests.ui.stores import drafted, record, recorded_run
+from tests.ui.writing import edit_current, open_elsewhere, save_elsewhere, write_page
+
+DESK = (160, 40)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the app look and tell soon, and hear what other seats of this process do as what another process does."""
+    monkeypatch.setattr(live_service, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(live_service, "GATHER", 0.02)
+    monkeypatch.setattr(live_service, "BEAT_EVERY", 0.05)
+    monkeypatch.setattr(live_service, "PROCESS", "another")
+    monkeypatch.setattr(live_app, "QUIET", 0.05)
+
+
+async def watching(seat: Seat) -> None:
+    """Wait until the app is told of what others do, or has taken its first look."""
+    await seat.until(lambda: seat.app._live is not None and seat.app._live.is_up_to_date, "watching")
+    await seat.settled()
+
+
+async def change_member(home: Path, identity: Identity, **values: object) -> None:
+    """Change a member as an admin at another seat does."""
+    from amx_tui.domain.membership import MemberChange
+
+    async with open_elsewhere(home, ALICE) as workspace:
+        member = await workspace.members.find(str(identity))
+        change: Any = MemberChange(member, **values)  # type: ignore[arg-type]
+        await workspace.members.change(change)
+
+
+# ---- What others do ------------------------------------------------------------------------------------------
+
+
+async def test_a_colleagues_run_appears_in_the_list_with_the_cursor_where_it_was(
+    lead_home: Path, member: Member, host: HostServer
+) -> None:
+    """On every host, without a key; where the host tells who it was, so does a quiet word."""
+    async with take_seat(lead_home, size=LARGE) as seat:
+        await watching(seat)
+        mine = seat.run
+        (new,) = await record(member("bob"), [recorded_run(NOW)], [drafted("sales.orders", "An order.")])
+        await seat.until(lambda: seat.run_ids == [new, mine.run_id], "the new run")
+        assert seat.run == mine
+        if host.backend == "postgresql":
+            await seat.until(lambda: "bob@acme.com recorded a run." in seat.toasts, "who did it")
+
+
+async def test_a_colleagues_decision_appears_in_an_open_run(team: Pair) -> None:
+    """The row changes, the cursor stays on its result."""
+    async with take_seat(team.home, size=LARGE) as seat:
+        seat.app.open_run(team.alices)
+        await seat.shows(RunScreen)
+        await seat.press("j", "j")
+        await watching(seat)
+        before = seat.list.current_key
+        value = DecisionValues("custom", "Mail of the customer.")
+        await decide_elsewhere(team.home, team.alices, {"sales.customer.c_email": value})
+        await seat.until(
+            lambda: any(row.evaluation == "custom" for row in seat.list.rows), "the decision in the run"
+        )
+        assert seat.list.current_key == before
+
+
+async def test_a_colleagues_decision_appears_in_a_comparison(team: Pair) -> None:
+    """Both runs of a comparison are watched; the cursor stays on its asset."""
+    async with take_seat(team.home, size=LARGE) as seat:
+        await compared(seat, team.bobs, team.alices)
+        await seat.press("j", "j")
+        await watching(seat)
+        before = seat.list.current_key
+        value = DecisionValues("accepted", "phone number")
+        await decide_elsewhere(team.home, team.bobs, {"sales.customer.c_phone": value})
+        await seat.until(lambda: "accepted" in shown_decisions(seat), "the decision in the comparison")
+        assert seat.list.current_key == before
+
+
+def shown_decisions(seat: Seat) -> set[str]:
+    """The decisions that the comparison in front has read."""
+    return {
+        side.evaluation or ""
+        for row in seat.list.rows
+        for side in getattr(row, "sides", ())
+        if side is not None
+    }
+
+
+async def test_a_colleagues_decision_is_announced_in_a_review(team: Pair) -> None:
+    """The asset that is looked at was just decided; the reviewer is told before he does it again."""
+    async with take_seat(team.home, size=LARGE) as seat:
+        await reviewed(seat, team.alices)
+        await watching(seat)
+        value = DecisionValues("accepted", "All that is sold.")
+        await decide_elsewhere(team.home, team.alices, {"sales": value})
+        await seat.sees("bob@acme.com has just decided" if seat.app.workspace.state.layout else "")
+
+
+async def test_ones_own_decision_is_nobody_elses(team: Pair) -> None:
+    """A look that finds what was decided here says nothing about somebody else."""
+    async with take_seat(team.home, size=LARGE) as seat:
+        await reviewed(seat, team.alices)
+        await watching(seat)
+        looks = live_of(seat).looks
+        await seat.press("a", "a")
+        await seat.until(lambda: live_of(seat).looks > looks + 2 or not looks, "some looks")
+        await seat.settled()
+        assert "has just decided" not in seat.flat
+        assert "409" not in seat.said
+
+
+def live_of(seat: Seat) -> Any:
+    """What watches the store."""
+    return seat.app._live
+
+
+@pytest.mark.parametrize("size", [LARGE, NORMAL, LOW])
+async def test_an_open_page_freshens_in_place(
+    lead_home: Path, postgres_host: PostgresHost, size: tuple[int, int]
+) -> None:
+    """Its text is the new one, at every size."""
+
+
+async def test_a_saved_page_appears_where_it_is_open(lead_home: Path, host: HostServer) -> None:
+    """In the list and in the reader; an editor says who saved and keeps what is typed."""
+    await make_writer(lead_home, BOB)
+    page = await write_page(lead_home)
+    async with take_seat(lead_home, size=LARGE) as seat:
+        await seat.press("2")
+        await seat.sees("Customer 360")
+        await seat.press("enter")
+        reader = await seat.shows(PageScreen)
+        await watching(seat)
+        await save_elsewhere(lead_home, page.page_id, lambda body: body.replace("never", "often"))
+        await seat.sees("The number often changes.")
+        await seat.press("e")
+        editor = await seat.shows(EditorScreen)
+        await seat.press("x")
+        await save_elsewhere(lead_home, page.page_id, lambda body: body.replace("often", "always"))
+        await seat.sees("⚠ bob@acme.com saved v3")
+        assert editor.area.text.startswith("x")
+        assert reader.chosen is not None
+        assert reader.chosen.version == 3
+
+
+async def test_a_changed_member_appears_with_the_cursor_where_it_was(lead_home: Path, member: Member) -> None:
+    """The role in the list is the new one."""
+    async with open_elsewhere(member("bob")):
+        pass
+    async with take_seat(lead_home, size=LARGE) as seat:
+        await seat.press("5")
+        screen = await seat.shows(MembersScreen)
+        bob = next(each for each in screen.members.rows if each.hostname == BOB.hostname)
+        screen.members.go_to(bob.member_id)
+        await watching(seat)
+        await change_member(lead_home, BOB, role="writer")
+        await seat.sees("✎ writer")
+        current = screen.members.current
+        assert current is not None
+        assert (current.member_id, current.role) == (bob.member_id, "writer")
+
+
+# ---- Who is here ---------------------------------------------------------------------------------------------
+
+
+async def test_the_status_line_says_who_else_is_here(lead_home: Path, member: Member) -> None:
+    """From the first heartbeat until the leaving; with what is open, for whoever edits the same."""
+    await make_writer(lead_home, BOB)
+    page = await write_page(lead_home)
+    async with take_seat(lead_home, size=LARGE) as seat:
+        await seat.press("2", "e")
+        await seat.shows(EditorScreen)
+        async with open_elsewhere(member("bob")) as bob:
+            own, live = bob.state.member, bob.store.live
+            assert own is not None
+            session_id = await live.arrive(own, "1.0", "linux")
+            await seat.until(lambda: "◆ bob" in seat.status, "bob in the status line")
+            await live.beat(session_id, f"page {page.page_id}", own)
+            await seat.sees("bob@acme.com has it open too")
+            await live.leave(session_id)
+            await seat.until(lambda: "◆" not in seat.status, "nobody else")
+
+
+async def test_switched_off_nothing_listens_looks_or_beats(
+    lead_home: Path, member: Member, host: HostServer
+) -> None:
+    """`live: false` costs the host nothing at all; r reads what is new."""
+    (lead_home / "amx-tui.yml").write_text("live: false\n")
+    before = host.sync_execute(f"SELECT count(*) FROM {qualified(host, '_amx_sessions')}")
+    async with take_seat(lead_home) as seat:
+        assert live_of(seat) is None
+        assert not seat.app.may_look
+        assert not live_tasks()
+        mine = seat.run
+        await record(member("bob"), [recorded_run(NOW)], [drafted("sales.orders", "An order.")])
+        await seat.press("r")
+        assert len(seat.run_ids) == 2
+        assert seat.run == mine
+    kinds = host.sync_execute(
+        f"SELECT count(*) FROM {qualified(host, '_amx_sessions')} WHERE event_kind = 'session'"
+    )
+    assert kinds == [(0,)]
+    assert before == host.sync_execute(
+        f"SELECT count(*) FROM {qualified(host, '_amx_sessions')} WHERE username = 'alice@acme.com'"
+    )
+
+
+def live_tasks() -> list[str]:
+    """The tasks that watch a store in this process."""
+    return [task.get_name() for task in asyncio.all_tasks() if task.get_name() == "amx-live"]
+
+
+async def test_whoever_is_away_holds_no_connection_and_asks_nothing(
+    lead_home: Path, member: Member, host: HostServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After two minutes without a key all rests, nobody sees him as here; the next key brings what is new."""
+    async with take_seat(lead_home) as seat:
+        await watching(seat)
+        live = live_of(seat)
+        monkeypatch.setattr(live_service, "IDLE_AFTER", 0.0)
+        live.touch()
+        live.rest_now()
+        await seat.until(lambda: len(live_tasks()) == 1, "one task that waits for a key")
+        assert seat.app.workspace.store.database.idle_connections == 0
+        if isinstance(host, PostgresHost):
+            await seat.until(lambda: connections(host) == 0, "no connection")
+        assert not seat.app.may_look
+        beating = f"SELECT count(*) FROM {qualified(host, '_amx_sessions')} WHERE heartbeat_at IS NOT NULL"
+        assert host.sync_execute(beating) == [(0,)]
+        (new,) = await record(member("bob"), [recorded_run(NOW)], [drafted("sales.orders", "An order.")])
+        await seat.settled()
+        assert new not in seat.run_ids
+        monkeypatch.setattr(live_service, "IDLE_AFTER", 120.0)
+        await seat.press("j")
+        await seat.until(lambda: new in seat.run_ids, "what is new, after a key")
+
+
+def connections(host: PostgresHost) -> int:
+    """How many connections the program has to the test's database."""
+    ((number,),) = host.admin_execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'amx_owner'"
+    )
+    return int(number)
+
+
+# ---- Who was shut out ----------------------------------------------------------------------------------------
+
+
+async def test_a_revoked_member_leaves_the_store_at_once(
+    lead_home: Path, member: Member, host: HostServer
+) -> None:
+    """Without a key: told why and whom to ask, no row of the store left on any screen or kept; the draft is his."""
+    home = member("bob")
+    await make_writer(lead_home, BOB)
+    page = await write_page(lead_home)
+    async with take_seat(home, BOB, size=LARGE) as seat:
+        shared = seat.run_ids
+        await seat.press("enter")
+        await seat.shows(RunScreen)
+        await seat.press("5")
+        await seat.shows(MembersScreen)
+        await edit_current(seat)
+        await seat.press(*"mine ")
+        await watching(seat)
+        assert load_last_seen(home) is not None
+        await change_member(lead_home, BOB, is_revoked=True)
+        await seat.shows(HistoryScreen)
+        await seat.sees("bob@acme.com@bob-thinkpad may not read", "Ask alice@acme.com to restore you")
+        assert len(seat.app.screen_stack) == 1
+        assert seat.run_ids == []
+        assert "sales" not in seat.text
+        assert load_last_seen(home) is None
+        await seat.press("2")
+        await seat.sees("No pages yet")
+        await seat.press("5")
+        assert "alice" not in seat.text.replace("alice@acme.com to restore", "")
+        (draft,) = (home / "drafts" / "pages").glob("page-*.json")
+        assert "mine # Customers" in draft.read_text()
+        # Coming back: the admin lets him in, r asks again.
+        await change_member(lead_home, BOB, is_revoked=False)
+        await seat.press("1", "r")
+        await seat.until(lambda: seat.run_ids == shared, "the shared rows again")
+        assert seat.status.endswith("bob@acme.com (writer)")
+        editor = await edit_current(seat)
+        assert editor.area.text.startswith("mine # Customers")
+        assert editor.draft.page_id == page.page_id
+
+
+async def test_a_member_who_was_revoked_meanwhile_sees_nothing_fresh_at_the_next_start(
+    lead_home: Path, member: Member, host: HostServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No row of the shared store is asked for; what an earlier start kept is wiped, and the one after shows nothing."""
+    home = member("bob")
+    async with take_seat(home, BOB):
+        pass
+    await change_member(lead_home, BOB, is_revoked=True)
+    asked: list[bool] = []
+    page = RunRepository.page
+
+    async def noted(runs: RunRepository, filter: RunFilter, **more: Any) -> Any:
+        asked.append(runs._tables.is_local)
+        return await page(runs, filter, **more)
+
+    monkeypatch.setattr(RunRepository, "page", noted)
+    async with take_seat(home, BOB, size=LARGE) as seat:
+        await seat.sees("the member was revoked.")
+        assert seat.run_ids == []
+        assert load_last_seen(home) is None
+    async with take_seat(home, BOB, size=LARGE, fresh=False) as seat:
+        assert seat.run_ids == []
+        await seat.sees("the member was revoked.")
+        await seat.fresh()
+    assert asked
+    assert all(asked)
+
+
+async def test_a_new_machine_of_somebody_who_was_revoked_sees_nothing(
+    lead_home: Path, member: Member, host: HostServer
+) -> None:
+    """The registry notes the machine as revoked, and the store is not shown for a moment."""
+    async with open_elsewhere(member("bob")):
+        pass
+    await change_member(lead_home, BOB, is_revoked=True)
+    async with take_seat(member("elsewhere"), Identity(BOB.username, "bob-desktop"), size=LARGE) as seat:
+        await seat.sees("bob@acme.com@bob-desktop may not read")
+        assert seat.run_ids == []
+    rows = host.sync_execute(
+        f"SELECT count(*) FROM {qualified(host, '_amx_users')} "
+        "WHERE hostname = 'bob-desktop' AND revoked_at IS NOT NULL"
+    )
+    assert rows == [(1,)]
+
+
+async def test_a_demoted_member_learns_it_at_once_and_keeps_the_draft(
+    lead_home: Path, member: Member
+) -> None:
+    """Keys grey and say whom to ask; the editor stays open with what was typed."""
+    home = member("bob")
+    await make_writer(lead_home, BOB)
+    await write_page(lead_home)
+    async with take_seat(home, BOB, size=LARGE) as seat:
+        editor = await edit_current(seat)
+        await seat.press(*"mine ")
+        await watching(seat)
+        assert "(writer)" in seat.status
+        await change_member(lead_home, BOB, role="viewer")
+        await seat.until(lambda: "(viewer)" in seat.status, "the new role in the status line")
+        await seat.press("ctrl+s")
+        assert "takes a writer or an admin" in seat.said
+        assert seat.app.screen is editor
+        assert editor.area.text.startswith("mine # Customers")
+        await change_member(lead_home, BOB, role="writer")
+        await seat.until(lambda: "(writer)" in seat.status, "the role again")
+        await seat.press("ctrl+s")
+        await seat.sees("from v2, the newest")
+
+
+async def test_switched_off_a_refused_save_says_that_the_role_has_changed(
+    lead_home: Path, member: Member
+) -> None:
+    """Without anybody who tells or looks, the refusal itself is the word."""
+    home = member("bob")
+    (home / "amx-tui.yml").write_text("live: false\n")
+    await make_writer(lead_home, BOB)
+    await write_page(lead_home)
+    async with take_seat(home, BOB, size=LARGE) as seat:
+        await edit_current(seat)
+        await seat.press(*"mine ")
+        await change_member(lead_home, BOB, is_revoked=True)
+        assert "(writer)" in seat.status
+        await seat.press("ctrl+s")
+        await seat.shows(HistoryScreen)
+        await seat.sees("the member was revoked.")
+        assert list((home / "drafts" / "pages").glob("page-*.json"))
