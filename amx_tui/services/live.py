@@ -73,8 +73,8 @@ class Live:
         self._woken = asyncio.Event()
         self._gathered: list[Notice] = []
         self._others: tuple[Presence, ...] = ()
-        self._session_id = ""
-        """Of the session that beats; empty where none does."""
+        self._session: tuple[str, Member] | None = None
+        """Which session beats, and whose it is; None where none does."""
 
     @property
     def is_awake(self) -> bool:
@@ -126,10 +126,10 @@ class Live:
         finally:
             # A listening connection is given back only after its task has ended.
             await _end(tasks)
-            if self._session_id:
+            if self._session is not None:
                 # Whoever leaves in good order is gone at once; others are gone when their heartbeats stay away.
-                session_id, self._session_id = self._session_id, ""
-                await asyncio.shield(asyncio.create_task(_leave(store, session_id)))
+                session, self._session = self._session, None
+                await asyncio.shield(asyncio.create_task(_leave(store, *session)))
 
     async def _wait_until_idle(self) -> None:
         # Keys only move the end of it, so there is nothing to be woken by.
@@ -170,9 +170,10 @@ class Live:
             await asyncio.Event().wait()
             return
         try:
-            self._session_id = await store.live.arrive(member, __version__, sys.platform)
+            session_id = await store.live.arrive(member, __version__, sys.platform)
+            self._session = session_id, member
             while True:
-                self._show_others(await store.live.beat(self._session_id, self._opens(), member))
+                self._show_others(await store.live.beat(session_id, self._opens(), member))
                 await asyncio.sleep(BEAT_EVERY)
         except RoleError:
             # Somebody has shut us out; whoever is told of it looks.

@@ -219,6 +219,9 @@ class Workspace(UseCases):
         if self.state.kind != "shared" or not await self.store.members.is_shut_out(self.identity):
             return False
         await self.register()
+        # Whom to ask is all that is read of it.
+        with suppress(PermissionDeniedError):
+            self.known_members = await self.store.members.list()
         return True
 
     async def withdraw(self) -> StoreState:

@@ -42,6 +42,7 @@ class LiveApp(SpeakingApp):
         self._live_store: object = None
         self._untold: list[Notice] = []
         self._told_at = 0.0
+        self._is_leaving = False
 
     @property
     def _amx(self) -> AmxApp:
@@ -95,10 +96,19 @@ class LiveApp(SpeakingApp):
         """
         return self._amx.store_view.kind != "shared" or (self._live is not None and self._live.is_awake)
 
-    async def shut_out(self) -> None:
-        """Let nothing of a store that we may not read any more stand on a screen, nor go on listening to it."""
-        await self.stop_live()
-        await self._amx.close_screens()
+    def shut_out(self) -> None:
+        """Leave a store that we may not read any more; not as a screen's own work, for all screens of it are closed."""
+        if not self._is_leaving:
+            self._is_leaving = True
+            self.run_worker(self._leave_store(), group="leaving", description="Leaving the store")
+
+    async def _leave_store(self) -> None:
+        try:
+            await self.stop_live()
+            await self._amx.close_screens()
+            await self._amx.session.leave()
+        finally:
+            self._is_leaving = False
 
     def _opens(self) -> str:
         """What colleagues are told is open here: what the uppermost screen that has anything open says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,7 @@ class Session:
         load: Reads the configuration; called in a thread, once.
         on_loaded: Called when the configuration is there, before any store is.
         on_state: Called whenever the store's state has changed, and with whether another store was opened.
-        on_shut_out: Called before the store is left that we may not read; takes away what the screens show of it.
+        on_shut_out: Called when the store may not be read by us: to have all of it taken off the screens, then `leave`.
         on_changes: Called with what a reload changed, each a sentence.
         on_notice: Called with what a member should know about the open store.
         on_error: Called with an error that stopped a step, and what was being done.
@@ -71,7 +71,7 @@ class Session:
         *,
         on_loaded: Callable[[Workspace], None],
         on_state: Callable[[StoreState, bool], None],
-        on_shut_out: Callable[[], Awaitable[None]],
+        on_shut_out: Callable[[], None],
         on_changes: Callable[[tuple[str, ...]], None],
         on_notice: Callable[[Check], None],
         on_error: Callable[[AmxError, str], None],
@@ -126,7 +126,7 @@ class Session:
     async def _show_opened(self, workspace: Workspace) -> None:
         """Show the store that was opened and register in it; not one that we may not read, not for a moment."""
         if await self._is_shut_out(workspace):
-            await self._leave(workspace)
+            self._on_shut_out()
             return
         self._on_state(workspace.state, is_opened=True)
         await self._register(workspace)
@@ -138,14 +138,14 @@ class Session:
             # A store that stopped answering says so itself, to whatever reads next.
             return False
 
-    async def _leave(self, workspace: Workspace) -> None:
-        """Leave a store that we may not read any more, with all that is shown of it."""
+    async def leave(self) -> None:
+        """Leave a store that we may not read any more for the local one; the screens show nothing of it by now."""
+        workspace = self.workspace
         if self.storing:
             await asyncio.wait(self.storing)
-        await self._on_shut_out()
-        if workspace.state.kind == "shared":
-            # Unless the host's word and a refused save came at once, and both led here.
+        if workspace is not None and workspace.state.kind == "shared":
             self._on_state(await workspace.withdraw(), is_opened=True)
+            await self._register(workspace)
 
     def _on_state(self, state: StoreState, *, is_opened: bool) -> None:
         self._told = state
@@ -160,10 +160,10 @@ class Session:
             return
         try:
             await workspace.register()
-            if not await self.show_state():
-                return
-            for notice in await workspace.notices():
-                self._on_notice(notice)
+            self.show_state()
+            if self._may_read(workspace):
+                for notice in await workspace.notices():
+                    self._on_notice(notice)
         except AmxError as error:
             self._on_error(error, "Registering in the store")
 
@@ -201,23 +201,22 @@ class Session:
             self._on_error(error, "Asking for the role")
             return
         if state.member != before:
-            await self.show_state()
+            self.show_state()
 
-    async def show_state(self) -> bool:
-        """Show what has become known of the open store, such as another role of ours.
-
-        Returns:
-            False where that is that we may not read it, so that it was left.
-        """
+    def show_state(self) -> None:
+        """Show what has become known of the open store, such as another role of ours; or that we may not read it."""
         workspace = self.workspace
         if workspace is None:
-            return False
+            return
+        if self._may_read(workspace):
+            self._on_state(workspace.state, is_opened=False)
+        else:
+            self._on_shut_out()
+
+    @staticmethod
+    def _may_read(workspace: Workspace) -> bool:
         member = workspace.state.member
-        if member is not None and not may(member, "read"):
-            await self._leave(workspace)
-            return False
-        self._on_state(workspace.state, is_opened=False)
-        return True
+        return member is None or may(member, "read")
 
     async def close(self) -> None:
         """Close the store, once nothing is being stored any more."""

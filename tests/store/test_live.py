@@ -436,7 +436,7 @@ async def test_members_see_who_else_is_here_and_what_is_open(team: Store) -> Non
 async def test_whoever_leaves_is_gone_at_once(team: Store) -> None:
     """The next heartbeat of others does not see him any more."""
     alices, bobs = await arrive(team, ALICE), await arrive(team, BOB)
-    await team.live.leave(bobs)
+    await team.live.leave(bobs, await joined(team, BOB))
     assert await beat(team, alices, ALICE) == []
 
 

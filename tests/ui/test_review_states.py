@@ -145,7 +145,7 @@ async def test_whoever_is_promoted_in_mid_review_may_decide(team: Pair, host: Ho
         workspace = seat.app.workspace
         await set_role(workspace, "viewer")
         await workspace.register()
-        await seat.app.session.show_state()
+        seat.app.session.show_state()
         await seat.press("a")
         await seat.sees("You are a viewer;", "(viewer)")
         await set_role(workspace, "writer")
