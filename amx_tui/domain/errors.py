@@ -164,6 +164,12 @@ class UnreachableError(StoreError):
     title = "The host cannot be reached"
 
 
+class CrowdedError(UnreachableError):
+    """The host takes no more connections at this moment."""
+
+    title = "The host is full"
+
+
 class QueryTimeoutError(UnreachableError):
     """The host took longer than the time allowed."""
 

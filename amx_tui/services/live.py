@@ -1,19 +1,22 @@
 """Staying up to date with the open store: told by the host where it can, else by a cheap look now and then.
 
-All of it rests while nobody looks: an idle program holds no connection and sends nothing.
+All of it rests while nobody looks: an idle program holds no connection and sends nothing. Whoever listens holds one
+connection, and a default PostgreSQL has a hundred, for all who use it. So listeners give way: where more than half of
+the connections are in use, a member looks now and then instead, over a connection that is given back at once, and
+listens again when less than a quarter are. A hundred members who all work find room that way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amx_tui import __version__
-from amx_tui.domain.errors import AmxError, PermissionDeniedError, ReadOnlyError, RoleError
+from amx_tui.domain.errors import AmxError, CrowdedError, PermissionDeniedError, ReadOnlyError, RoleError
 from amx_tui.domain.notices import PROCESS, Notice, Presence
 
 if TYPE_CHECKING:
@@ -26,6 +29,12 @@ __all__ = ["Live"]
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at a store whose host tells nothing."""
+LOOK_SELDOM = 15.0
+"""Seconds between two looks of a listener that gives way."""
+CROWDED, ROOMY = 0.5, 0.25
+"""The share of the host's connections in use above which a listener gives way, and below which it listens again."""
+BRIEFLY = 1.0
+"""Seconds that connections are kept while listeners give way."""
 BEAT_EVERY = 20.0
 """Seconds between two heartbeats."""
 IDLE_AFTER = 120.0
@@ -111,25 +120,47 @@ class Live:
         Raises:
             StoreError: The store does not answer.
         """
-        parts = [self._tell(), self._wait_until_idle()]
-        if store.live.can_listen:
-            parts.append(self._listen(store))
-        if not store.live.is_told_everything:
-            parts.append(self._look_now_and_then(store))
+        parts = [self._tell(), self._wait_until_idle(), self._follow(store)]
         if store.live.knows_presence:
             parts.append(self._beat(store))
-        tasks = [asyncio.create_task(part, name="amx-live") for part in parts]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await _first_of(parts)
         finally:
-            # A listening connection is given back only after its task has ended.
-            await _end(tasks)
             if self._session is not None:
                 # Whoever leaves in good order is gone at once; others are gone when their heartbeats stay away.
                 session, self._session = self._session, None
                 await asyncio.shield(asyncio.create_task(_leave(store, *session)))
+
+    async def _follow(self, store: Store) -> None:
+        """Hear of changes: by listening where the host tells of them and has room for it, else by looks."""
+        linger, gives_way = store.database.linger, False
+        try:
+            while store.live.can_listen:
+                gives_way = await store.live.crowding() > (ROOMY if gives_way else CROWDED)
+                store.database.linger = min(linger, BRIEFLY) if gives_way else linger
+                if gives_way:
+                    await self._look_now_and_then(store, gives_way=True)
+                else:
+                    await self._listen_while_there_is_room(store)
+                    gives_way = True
+            await self._look_now_and_then(store)
+        finally:
+            store.database.linger = linger
+
+    async def _listen_while_there_is_room(self, store: Store) -> None:
+        """Listen until the host is rather full."""
+        parts = [self._listen(store), self._wait_until_crowded(store)]
+        if not store.live.is_told_everything:
+            parts.append(self._look_now_and_then(store))
+        # Where there is no connection left to listen with, looks wait for one.
+        with suppress(CrowdedError):
+            await _first_of(parts)
+
+    async def _wait_until_crowded(self, store: Store) -> None:
+        while True:
+            await asyncio.sleep(BEAT_EVERY)
+            if await store.live.crowding() > CROWDED:
+                return
 
     async def _wait_until_idle(self) -> None:
         # Keys only move the end of it, so there is nothing to be woken by.
@@ -145,8 +176,12 @@ class Live:
                     # What happened before was told to nobody here; where there are looks, the first one says so.
                     self._gathered += _ANYTHING
 
-    async def _look_now_and_then(self, store: Store) -> None:
-        """Compare what is there with the last look; what came before the first one is not known."""
+    async def _look_now_and_then(self, store: Store, *, gives_way: bool = False) -> None:
+        """Compare what is there with the last look; what came before the first one is not known.
+
+        Args:
+            gives_way: Look more seldom, and only until there is room to listen.
+        """
         before: Pulse | None = None
         while True:
             own = self._workspace.state.member
@@ -155,7 +190,9 @@ class Live:
             took = monotonic() - began_at
             self._gathered += _ANYTHING if before is None else pulse.changes_since(before)
             before = pulse
-            await asyncio.sleep(max(LOOK_EVERY, took * _SHARE))
+            if gives_way and pulse.crowding < ROOMY:
+                return
+            await asyncio.sleep(max(LOOK_SELDOM if gives_way else LOOK_EVERY, took * _SHARE))
 
     async def _tell(self) -> None:
         while True:
@@ -188,6 +225,18 @@ class Live:
         if [(each.username, each.hostname, each.opens) for each in others] != shown:
             self._others = others
             self._on_presence(others)
+
+
+async def _first_of(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do several things at once until the first of them ends, and raise what it raises."""
+    tasks = [asyncio.create_task(part, name="amx-live") for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        # A listening connection is given back only after its task has ended.
+        await _end(tasks)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

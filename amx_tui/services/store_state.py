@@ -66,11 +66,11 @@ def shut_out_of(before: StoreState, local: StoreState, identity: Identity, whom:
         whom: Whom to ask, as far as that is known.
     """
     is_revoked = before.member is None or not before.member.is_active
-    why = "the member was revoked" if is_revoked else "the member has no role that this program knows"
+    why = "was revoked" if is_revoked else "has no role that this program knows"
     what = "restore you" if is_revoked else "give you a role"
     return replace(
         local,
         kind="offline",
-        reason=f"{identity} may not read {before.label}: {why}.",
+        reason=f"{identity} {why}, and may not read {before.label}.",
         hint=f"Ask {whom or 'an admin of the store'} to {what}; what you have not saved stays on this machine.",
     )

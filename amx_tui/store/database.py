@@ -24,8 +24,18 @@ T = TypeVar("T")
 DEFAULT_TIMEOUT = 60.0
 """Seconds that a unit of work may take, connecting included."""
 
+LINGER = 30.0
+"""Seconds after which connections that nobody used go back to the server."""
+_KEPT = 1
+"""Connections that stay open while the database is used: what takes turns needs no more."""
+_ROOM_PATIENCE = 10.0
+"""Seconds in which a full server is asked again: somebody's next connection to be given back is ours."""
+
 _PATIENCE = 1.0
 """Seconds that a caller who was cancelled waits until the server has stopped the statement."""
+
+_COUNTED = ("postgresql", "mysql")
+"""The backends whose servers let in so many connections and no more, and that hosts of stores run on."""
 
 _VERSIONS = {
     "postgresql": "SELECT 'PostgreSQL ' || current_setting('server_version')",
@@ -54,6 +64,11 @@ class Database:
         self._runner = runner
         self._translator = translator
         self._stopping: set[asyncio.Task[None]] = set()
+        self.linger = LINGER
+        """Seconds after which connections that nobody used are given back; less where the server is rather full."""
+        self._running = 0
+        self._uses = 0
+        self._giving_back: asyncio.Task[None] | None = None
 
     def __repr__(self) -> str:
         return f"Database({self.backend_name!r}, {self.host_label!r})"
@@ -96,14 +111,23 @@ class Database:
         loop = asyncio.get_running_loop()
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
         deadline = loop.time() + seconds
+        full_until = min(deadline, loop.time() + _ROOM_PATIENCE)
         attempt = 0
         while True:
             attempt += 1
             unit = Unit(work, mode)
+            self._running += 1
             try:
                 return await self._attempt(unit, deadline - loop.time())
             except FAILURES as error:
                 failure = error
+            finally:
+                self._running -= 1
+                self._note_use()
+            if not unit.has_connected and self._translator.is_full(failure) and loop.time() < full_until:
+                attempt -= 1
+                await asyncio.sleep(random.uniform(0.1, 0.5))
+                continue
             if unit.has_connected and isinstance(failure, RuntimeError | ValueError):
                 raise failure
             if not _may_try_again(failure, unit, attempt):
@@ -154,6 +178,27 @@ class Database:
             return
         raise shown
 
+    def _note_use(self) -> None:
+        """Have connections given back once they have not been used for a while: a server has not many."""
+        self._uses += 1
+        if self._giving_back is None and self.backend_name in _COUNTED:
+            self._giving_back = asyncio.create_task(self._give_back(), name="amx-database-rest")
+
+    async def _give_back(self) -> None:
+        """Close what a burst of work has left open, and all of it where no work follows."""
+        uses = -1
+        try:
+            while self._running or uses != self._uses:
+                uses = self._uses
+                await asyncio.sleep(self.linger)
+                if not self._running:
+                    await self._runner.rest(keep=_KEPT if uses != self._uses else 0)
+        except FAILURES:
+            # Whoever asks next learns what is the matter with the host.
+            pass
+        finally:
+            self._giving_back = None
+
     async def rest(self) -> None:
         """Give the idle connections back to the server; whatever is asked next connects again."""
         await self._runner.rest()
@@ -170,9 +215,10 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections; a database that is used again connects again."""
-        for stopping in tuple(self._stopping):
-            stopping.cancel()
-        await asyncio.gather(*self._stopping, return_exceptions=True)
+        ending = [*self._stopping, *([self._giving_back] if self._giving_back else [])]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
         await self._runner.close()
 
 

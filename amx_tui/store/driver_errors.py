@@ -18,6 +18,7 @@ from amx_tui.config.secrets import Secret, redact
 from amx_tui.domain.errors import (
     AmxError,
     AuthenticationError,
+    CrowdedError,
     DriverMissingError,
     LockedError,
     PermissionDeniedError,
@@ -68,7 +69,7 @@ _CONNECT_TIMEOUT = _Kind(
     UnreachableError, "{host} does not answer.", "Check host, port, firewall and VPN, then try again."
 )
 _LOST = _Kind(UnreachableError, "The connection to {host} broke.", "Try again.")
-_FULL = _Kind(UnreachableError, "{host} takes no more connections.", "Try again in a moment.")
+_FULL = _Kind(CrowdedError, "{host} takes no more connections.", "Try again in a moment.")
 _STARTING = _Kind(UnreachableError, "{host} is starting or stopping.", "Try again in a moment.")
 _TLS = _Kind(
     UnreachableError,
@@ -130,7 +131,7 @@ _MYSQL: Mapping[int, _Kind] = {
     1049: _NO_DATABASE, 1146: _NO_TABLE, 1054: _OLD_TABLE, 1044: _DENIED, 1142: _DENIED, 1143: _DENIED,
     1227: _DENIED, 1370: _DENIED, 1290: _READ_ONLY, 1792: _READ_ONLY, 1836: _READ_ONLY, 1205: _LOCKED,
     1213: _VICTIM, 1020: _VICTIM, 1969: _TOO_SLOW, 3024: _TOO_SLOW, 1317: _CANCELLED, 1021: _DISK,
-    1114: _DISK, 1040: _FULL, 1203: _FULL, 1053: _STARTING, 2006: _LOST, 2013: _LOST, 2014: _LOST,
+    1114: _DISK, 1040: _FULL, 1203: _FULL, 1226: _FULL, 1053: _STARTING, 2006: _LOST, 2013: _LOST, 2014: _LOST,
     2055: _LOST, 1927: _LOST, 4031: _LOST, 2002: _REFUSED, 2003: _REFUSED, 2005: _NO_NAME, 2026: _TLS,
     1406: _TOO_LONG, 1153: _TOO_LONG,
 }  # fmt: skip
@@ -186,6 +187,12 @@ class Translator:
             error.__cause__ = failure
         error.__suppress_context__ = True
         return error
+
+    @staticmethod
+    def is_full(failure: Exception) -> bool:
+        """Say whether the host had no room for one more connection."""
+        original = failure.orig if isinstance(failure, sa_errors.DBAPIError) else failure
+        return _kind(failure, original or failure) is _FULL
 
     def timed_out(self) -> QueryTimeoutError:
         """Return the error for a host that did not answer in the time allowed."""

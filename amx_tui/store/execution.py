@@ -159,8 +159,8 @@ class Runner(Protocol):
     def listen(self, channel: str) -> AsyncGenerator[str | None, None]:
         """Give what is told on a channel; first None, once listening has begun."""
 
-    async def rest(self) -> None:
-        """Close the connections that are free."""
+    async def rest(self, *, keep: int = 0) -> None:
+        """Close the connections that are free, all but so many."""
 
     async def close(self) -> None:
         """Close all connections."""
@@ -235,9 +235,16 @@ class AsyncRunner:
                 # A connection that still listens must not be given to somebody else.
                 await connection.invalidate()
 
-    async def rest(self) -> None:
-        """Close the connections that are free."""
-        await self._link.engine.dispose()
+    async def rest(self, *, keep: int = 0) -> None:
+        """Close the connections that are free, all but so many."""
+        engine = self._link.engine
+        if self.idle_connections > keep:
+            await engine.dispose()
+            # The pool gives none of its own back while it has room for them; a new one waits for the next work.
+            connections = [engine.connect() for _ in range(keep)]
+            for connection in connections:
+                async with connection:
+                    pass
 
     async def close(self) -> None:
         """Close all connections."""
@@ -327,6 +334,7 @@ class ThreadRunner:
         """
         raise UnsupportedHostError("This backend does not tell of changes.")
 
-    async def rest(self) -> None:
+    async def rest(self, *, keep: int = 0) -> None:
         """Close the connections that are free."""
-        await self.close()
+        if not keep:
+            await self.close()

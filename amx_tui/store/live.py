@@ -29,6 +29,17 @@ GONE_AFTER = 50
 """Seconds without a heartbeat after which a member is taken to be gone; heartbeats come every twenty."""
 _ONE: sa.ColumnElement[int] = sa.literal_column("1").label("one")
 """By which parts of a look, each one row, stand beside each other."""
+_USED = """(SELECT greatest(
+    (SELECT sum(numbackends) FROM pg_catalog.pg_stat_database)
+        / (current_setting('max_connections')::float - current_setting('superuser_reserved_connections')::float),
+    (SELECT numbackends / nullif(greatest(datconnlimit, 0), 0)::float
+        FROM pg_catalog.pg_stat_database JOIN pg_catalog.pg_database USING (datname)
+        WHERE datname = current_database()),
+    (SELECT count(*) / nullif(greatest(rolconnlimit, 0), 0)::float
+        FROM pg_catalog.pg_stat_activity JOIN pg_catalog.pg_roles ON rolname = usename
+        WHERE usename = current_user GROUP BY rolconnlimit)
+))"""
+"""The share of PostgreSQL's connections that are in use; everybody may ask."""
 _RECENT = 50
 """The newest runs whose state a look takes in: older ones hardly ever change."""
 
@@ -42,6 +53,8 @@ class Pulse:
     """Of the runs that were looked at; where those are others, that differs too."""
     pages: tuple[object, ...]
     members: tuple[object, ...]
+    crowding: float = 0.0
+    """How much of the host's connections were in use, from 0 to 1; 0 where the host does not say."""
 
     def changes_since(self, before: Pulse) -> tuple[Notice, ...]:
         """Name the kinds of rows that have changed since another look; who changed them is not known."""
@@ -94,6 +107,15 @@ class LiveRepository:
                     if notice is not None:
                         yield notice
 
+    async def crowding(self) -> float:
+        """Ask how much of the host's connections are in use, from 0 to 1, in one round trip."""
+        statement = sa.select(self._crowding())
+        return float(await self._database.run(lambda connection: connection.execute(statement).scalar_one()))
+
+    def _crowding(self) -> sa.ColumnElement[Any]:
+        """The share of connections in use: of the server, of the database, or of the user, whichever is the largest."""
+        return sa.literal_column(_USED if self.can_listen else "0", sa.Float)
+
     async def pulse(self, run_ids: Sequence[str] = (), member_id: str = "") -> Pulse:
         """Take a look, in one round trip, each part of it answered by an index or a small table.
 
@@ -106,6 +128,7 @@ class LiveRepository:
             self._result_marks(run_ids),
             self._page_marks(),
             self._member_marks(member_id),
+            sa.select(_ONE, self._crowding().label("used")).subquery("room"),
         )
         together: sa.FromClause = looks[0]
         for look in looks[1:]:
@@ -113,8 +136,8 @@ class LiveRepository:
         statement = sa.select(*(column for look in looks for column in look.c)).select_from(together)
         row = await self._database.run(lambda connection: connection.execute(statement).one())
         values = iter(row)
-        runs, results, pages, members = (tuple(next(values) for _ in look.c) for look in looks)
-        return Pulse(runs, (*run_ids, *results), pages, members)
+        runs, results, pages, members, (_, used) = (tuple(next(values) for _ in look.c) for look in looks)
+        return Pulse(runs, (*run_ids, *results), pages, members, float(used))
 
     def _run_marks(self) -> sa.Subquery:
         runs = self._tables.runs.c

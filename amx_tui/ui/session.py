@@ -197,8 +197,8 @@ class Session:
         before = workspace.state.member
         try:
             state = await workspace.look_at_member()
-        except AmxError as error:
-            self._on_error(error, "Asking for the role")
+        except AmxError:
+            # Whatever reads next says what is the matter.
             return
         if state.member != before:
             self.show_state()

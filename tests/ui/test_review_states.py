@@ -174,7 +174,8 @@ async def test_whoever_is_revoked_in_mid_review_is_told(team: Pair, host: HostSe
         await seat.app.workspace.store.database.run(lambda each: each.execute(statement), write=True)
         await seat.press("a")
         await seat.shows(HistoryScreen)
-        await seat.sees("the member was revoked.", "what you have not saved stays on this machine")
+        await seat.sees("alice-laptop was revoked, and may not read")
+        assert "what you have not saved stays on this machine" in seat.said
         assert seat.run_ids == []
         assert list((team.home / "drafts").glob("decisions-*"))
         assert stored(host, "sales", team.alices).evaluation is None
