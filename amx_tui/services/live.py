@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from time import monotonic
@@ -206,9 +207,10 @@ class Live:
         if member is None or store.info.is_read_only:
             await asyncio.Event().wait()
             return
+        session_id = str(uuid.uuid4())
+        self._session = session_id, member
         try:
-            session_id = await store.live.arrive(member, __version__, sys.platform)
-            self._session = session_id, member
+            await store.live.arrive(member, __version__, sys.platform, session_id=session_id)
             while True:
                 self._show_others(await store.live.beat(session_id, self._opens(), member))
                 await asyncio.sleep(BEAT_EVERY)

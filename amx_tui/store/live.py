@@ -199,14 +199,19 @@ class LiveRepository:
 
     # ---- Presence ------------------------------------------------------------------------------------------
 
-    async def arrive(self, member: Member, client_version: str, platform: str) -> str:
+    async def arrive(
+        self, member: Member, client_version: str, platform: str, *, session_id: str = ""
+    ) -> str:
         """Begin a session of an active member, and return its id for the heartbeats; one round trip.
+
+        Args:
+            session_id: The id, for whoever may be cancelled before it is returned and wants to leave all the same.
 
         Raises:
             RoleError: The member is revoked, unknown here, or has a role that nobody knows.
         """
         sessions, who = self._tables.sessions, Identity(member.username, member.hostname)
-        session_id = str(uuid.uuid4())
+        session_id = session_id or str(uuid.uuid4())
         values = {
             "id": session_id,
             "username": who.username,
