@@ -15,7 +15,7 @@ from amx_tui.domain.report import Block, Grid, Paragraph, Report
 from amx_tui.domain.runs import JsonValue
 from amx_tui.domain.text import one_line
 from amx_tui.domain.times import exact_time, iso_time, parse_moment, relative_time
-from amx_tui.services.commands.asking import Dialogue
+from amx_tui.services.commands.asking import Dialogue, Question
 from amx_tui.services.commands.session import open_for_reading
 from amx_tui.services.doctor.people import names_of_one_person
 from amx_tui.services.grammar import Invocation
@@ -81,10 +81,10 @@ async def change(workspace: Workspace, invocation: Invocation, dialogue: Dialogu
     if (refused := await refusal(workspace, "administer", doing=CHANGING)) is not None:
         raise refused
     wanted = _change(invocation, member)
-    question, done = _words(wanted)
+    done = _words(wanted)[1]
     if wanted.is_empty:
         raise UsageError(f"{member_name(member)} is that already.")
-    if not invocation.flag("yes") and not await dialogue.confirm(question, otherwise="Add --yes."):
+    if not invocation.flag("yes") and not await _agrees(wanted, dialogue):
         return Report(
             invocation.name, (Paragraph("Nothing was changed."),), {"changed": False}, exit_status=1
         )
@@ -207,6 +207,20 @@ def _change(invocation: Invocation, member: Member) -> MemberChange:
             hint=f"Use admin {'demote' if verb == 'promote' else 'promote'} with --role {role}.",
         )
     return wanted
+
+
+async def _agrees(wanted: MemberChange, dialogue: Dialogue) -> bool:
+    """Ask for a yes, and before somebody is shut out for the name.
+
+    Raises:
+        UsageError: Nobody is there to answer.
+    """
+    question = _words(wanted)[0]
+    if not wanted.is_revoked or not dialogue.is_interactive:
+        return await dialogue.confirm(question, otherwise="Add --yes.")
+    name = one_line(wanted.basis.username, 120)
+    asked = Question("text", f"{question} Type {name} to confirm")
+    return await dialogue.text(asked, otherwise="Add --yes.") == name
 
 
 def _words(wanted: MemberChange) -> tuple[str, str]:
