@@ -191,6 +191,11 @@ class Workspace(UseCases):
             self.state = changed
         return self.state
 
+    @property
+    def is_host_away(self) -> bool:
+        """Whether the host of the shared store that is open gave no answer when it was last asked."""
+        return self.state.kind == "shared" and self._store is not None and not self._store.database.answers
+
     def learn_member(self, member: Member) -> None:
         """Take over what is known now of a member, if it is the one who works here."""
         own = self.state.member

@@ -13,6 +13,7 @@ import sqlalchemy.exc as sa_errors
 
 from amx_tui.config.model import Profile
 from amx_tui.config.secrets import Secret
+from amx_tui.domain.errors import UnreachableError
 from amx_tui.store.driver_errors import FAILURES, Translator, is_disconnect, is_interruption, is_victim
 from amx_tui.store.engines import AsyncLink, open_link
 from amx_tui.store.execution import AsyncRunner, Mode, Runner, ThreadRunner, Unit
@@ -56,11 +57,13 @@ class Database:
     Attributes:
         backend_name: The kind of database ("sqlite", "postgresql", "mysql", …).
         host_label: How it is called on screens; never holds a secret.
+        answers: Whether it answered when it was last asked.
     """
 
     def __init__(self, backend_name: str, host_label: str, runner: Runner, translator: Translator) -> None:
         self.backend_name = backend_name
         self.host_label = host_label
+        self.answers = True
         self._runner = runner
         self._translator = translator
         self._stopping: set[asyncio.Task[None]] = set()
@@ -132,6 +135,7 @@ class Database:
                 raise failure
             if not _may_try_again(failure, unit, attempt):
                 shown = self._translator.translate(failure, is_login=not unit.has_connected)
+                self.answers = not isinstance(shown, UnreachableError)
                 del failure
                 raise shown
             if is_victim(failure):
@@ -146,7 +150,10 @@ class Database:
             await self._abandon(task, unit)
             raise
         if task.done():
-            return task.result()
+            result = task.result()
+            self.answers = True
+            return result
+        self.answers = False
         await self._abandon(task, unit)
         raise self._translator.timed_out()
 

@@ -30,8 +30,8 @@ __all__ = ["AmxApp"]
 
 Kind = TypeVar("Kind")
 
-LOOK_AT_CONFIG = 2.0
-"""Seconds between two looks at whether `config.yml` has changed on disk."""
+LOOK_AROUND = 2.0
+"""Seconds between two looks at whether `config.yml` has changed on disk, and whether the host still answers."""
 
 
 def _palette() -> Any:
@@ -56,6 +56,8 @@ class AmxApp(GlobalCommands, Navigation, LiveApp, PatientApp):
     COMMANDS = {_palette}
     DEFAULT_MODE = "history"
     MODES: ClassVar[dict[str, Any]] = dict(MODES)
+    is_host_away = False
+    """Whether the status line says that the host gives no answer."""
 
     def __init__(
         self, load: Callable[[], Workspace], last_seen: LastSeen | None = None, line: str = ""
@@ -100,14 +102,20 @@ class AmxApp(GlobalCommands, Navigation, LiveApp, PatientApp):
         self.run_worker(
             self.session.start(), group="session", exclusive=True, description="Opening the store"
         )
-        self.set_interval(LOOK_AT_CONFIG, self._look_at_config)
+        self.set_interval(LOOK_AROUND, self._look_around)
         if self._line:
             from amx_tui.ui.line_input import answer_when_loaded
 
             self.run_worker(answer_when_loaded(self, self._line), description="The command line")
 
-    def _look_at_config(self) -> None:
-        if self.session.workspace is not None and self.session.workspace.config_changed_on_disk():
+    def _look_around(self) -> None:
+        workspace = self.session.workspace
+        if workspace is None:
+            return
+        if workspace.is_host_away != self.is_host_away:
+            self.is_host_away = workspace.is_host_away
+            self._refresh_bars()
+        if workspace.config_changed_on_disk():
             self.run_worker(self.session.reload(), group="session", exclusive=True)
 
     def _fatal_error(self) -> None:

@@ -21,7 +21,7 @@ from tests.ui.stores import write_config
 @pytest.fixture(autouse=True)
 def look_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the app notice a changed file at once instead of within two seconds."""
-    monkeypatch.setattr(app_module, "LOOK_AT_CONFIG", 0.02)
+    monkeypatch.setattr(app_module, "LOOK_AROUND", 0.02)
 
 
 async def test_a_change_on_disk_is_read_without_losing_the_place(demo_home: Path) -> None:
@@ -108,7 +108,7 @@ async def test_reloading_by_command_says_what_changed(
     demo_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`config reload` reads the file at once; the run that is open stays open."""
-    monkeypatch.setattr(app_module, "LOOK_AT_CONFIG", 3600)
+    monkeypatch.setattr(app_module, "LOOK_AROUND", 3600)
     async with take_seat(demo_home, size=LARGE) as seat:
         await seat.press("j", "enter")
         await seat.shows(RunScreen)

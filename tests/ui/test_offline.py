@@ -69,6 +69,24 @@ async def test_offline_the_rows_seen_last_give_way_to_the_local_ones(
         assert "● shared" in seat.status
 
 
+async def test_a_host_that_goes_away_is_said_in_the_status_line_until_it_answers(
+    member: Member, proxy: DelayingProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on screen stays, but nobody is told that it is shared and well."""
+    monkeypatch.setattr("amx_tui.ui.app.LOOK_AROUND", 0.02)
+    home = member("bob", port=proxy.port)
+    async with take_seat(home, BOB, size=LARGE) as seat:
+        assert "● shared" in seat.status
+        shared = seat.run_ids
+        proxy.refuse()
+        await seat.press("r")
+        await seat.until(lambda: "⚠ no answer  " in seat.status)
+        assert seat.run_ids == shared
+        proxy.accept()
+        await seat.press("r")
+        await seat.until(lambda: "● shared" in seat.status)
+
+
 async def test_offline_from_a_run_r_retries_too(member: Member, proxy: DelayingProxy) -> None:
     """A local run is open; r on it tries the host again, and the history behind it is the team's then."""
     home = member("bob", port=proxy.port)

@@ -143,6 +143,8 @@ def status_pieces(app: AmxApp) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
         "offline": ("⚠", "warning", "offline"),
         "failed": ("✗", "error", "no store"),
     }[view.kind]
+    if app.is_host_away:
+        sign, look, word = "⚠", "warning", "no answer"
     left: list[Piece] = [("AMX ", "accent"), (f" {sign} {word} ", look)]
     if view.is_read_only:
         left.append((" read-only ", "warning"))
