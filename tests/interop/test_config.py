@@ -109,6 +109,9 @@ async def test_a_profile_of_amx_cli_is_opened_here_with_its_password(
         try:
             assert (await verb(workspace, "connect theirs")).exit_status == 0
             assert len(await answer(workspace, "history list --limit all")) == 8
+            checks = await answer(workspace, "doctor")
+            told = [each for each in checks if each["name"].startswith("config") and each["state"] != "ok"]
+            assert told == []  # its own keys are none that somebody misspelled
             await verb(workspace, "edit-db-profile theirs --set sslmode=prefer")
             read = alice("here.config")
             assert read["active"] == "theirs"

@@ -330,7 +330,7 @@ async def test_misspelled_keys_are_pointed_out(machine: Machine) -> None:
     alice = await machine("alice")
     alice.config.path.parent.mkdir(parents=True)
     alice.config.path.write_text(
-        "history_store_enable: true\nllm_profiles: {}\n"
+        "history_store_enable: true\nllm_profiles: {}\nactive_llm_profile: x\nactive_db_profiles: [p]\n"
         "db_profiles:\n  p:\n    backend: postgresql\n    host: h\n    port: 1\n    user: u\n    pasword: x\n"
     )
     await alice.reload_config()
@@ -339,7 +339,7 @@ async def test_misspelled_keys_are_pointed_out(machine: Machine) -> None:
     ]
     assert "If you mean history_store_enabled, rename it." in hints
     assert "If you mean password, rename it." in hints
-    assert not any("llm" in hint for hint in hints)
+    assert not any("llm" in hint or "active_db_profile" in hint for hint in hints)
 
 
 async def test_a_file_that_others_may_read_is_a_warning(machine: Machine) -> None:

@@ -28,6 +28,10 @@ _KNOWN_KEYS = (
     "history_store_schema",
     "schema_version",
 )
+_AMX_CLI_KEYS = frozenset(
+    {"active_code_profile", "active_db_profiles", "active_doc_profile", "active_llm_profile", "doc_profiles"}
+)
+"""Keys of amx-cli in the same file that are spelled much like ours."""
 _SHOWN = 8
 
 
@@ -57,7 +61,7 @@ def check_config(workspace: Workspace) -> Iterator[Check]:
 
 def _check_keys(config: Config) -> Iterator[Check]:
     unknown = sorted(config.extra)
-    for key in unknown:
+    for key in sorted(config.extra.keys() - _AMX_CLI_KEYS):
         near = difflib.get_close_matches(key, _KNOWN_KEYS, n=1, cutoff=0.85)
         if near:
             yield Check(
