@@ -298,6 +298,7 @@ async def test_the_layout_of_amx_cli_is_waited_for_and_never_made(
         postgres_host.sync_execute(AMX_CLI_STORE.read_text(encoding="utf-8"))
         await seat.press("r")
         await seat.sees("The store is there: AMX.analysis_runs / run_results", "Nothing is created.")
+        assert "Full DDL" not in seat.footer
         await agree(seat)
         await seat.sees("✓ History store now points at: AMX.analysis_runs / run_results")
         assert config_of(amx_home)["history_store_profile"] == "prod"

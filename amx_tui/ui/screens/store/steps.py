@@ -92,6 +92,8 @@ def footer_of(
         verbs = ("add", "back")
     elif step == "choose" and is_enabled:
         verbs = ("next", "verify", "disable", "back")
+    elif step == "plan" and plan is not None and plan.layout == "amx_cli":
+        verbs = ("next", "copy", "back")  # those statements would make another store
     return tuple((verb, _next_label(step, plan) if verb == "next" else _LABELS[verb]) for verb in verbs)
 
 
