@@ -237,6 +237,7 @@ class DecisionRepository:
         is_pending = values.evaluation == "pending"
         chosen = values.chosen_description
         stored = exact(tables, results.chosen_description)
+        # rejection_reason is not compared: applying keeps its errors there, and decides nothing.
         return [
             evaluation.not_in(DECIDED) if is_pending else evaluation == values.evaluation,
             stored.is_(None) if chosen is None else stored == exact_value(tables, chosen),

@@ -163,6 +163,8 @@ def _read_history(alice: RealClient, mine: str, bobs: str) -> None:
     for each in alice("shared.get_run_results", bobs):
         assert (each["evaluation"], each["db_applied_status"]) == ("accepted", "applied")
         assert each["chosen_description"] == each["alternatives_json"][0]
+    # What teammates have is copied into its own file, with all that was decided here.
+    assert alice("here.pull")["analysis_runs"] >= 2
 
 
 def _read_pages(alice: RealClient) -> None:
