@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from amx_tui.store.tables import build_tables
 from amx_tui.store.tables.gaps import EXPLAINED, find_gaps
 
@@ -29,3 +31,10 @@ def test_a_column_that_is_there_under_another_name_is_no_gap() -> None:
     """Ids and the status of applying are called otherwise there."""
     names = {gap.column for gap in find_gaps(AMX_CLI) if gap.place in {"runs", "results"}}
     assert not names & {"run_id", "result_id", "applied_status"}
+
+
+def test_the_page_for_amx_clis_users_says_the_same() -> None:
+    """What doctor lists there is what one can read before one begins."""
+    page = Path(__file__).parents[2] / "docs" / "amx-cli.md"
+    told = " ".join(page.read_text(encoding="utf-8").split())
+    assert [gap.words for gap in find_gaps(AMX_CLI) if gap.way != "elsewhere" and gap.words not in told] == []
