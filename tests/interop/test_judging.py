@@ -34,19 +34,15 @@ _WRONG = (
 def test_each_kind_of_wrong_value_is_found(
     team: PostgresHost, tmp_path: Path, start_client: Callable[..., RealClient]
 ) -> None:
-    """A store as amx-cli made it has none; each one is found by itself."""
+    """A store as amx-cli made it has none; then each one is found."""
     with start_client(tmp_path / "theirs", team, *ALICE) as alice:
         assert misfits(team, alice) == []
-        for table, change, said in _WRONG:
+        for table, change, _ in _WRONG:
             name = f'"AMX".{table}'
-            first = f"ctid = (SELECT min(ctid) FROM {name})"
-            team.sync_execute(
-                f"CREATE TABLE kept AS SELECT * FROM {name}; UPDATE {name} SET {change} WHERE {first}"
-            )
-            found = misfits(team, alice)
-            assert any(each.startswith(said) for each in found), f"{change}: {found}"
-            team.sync_execute(f"DELETE FROM {name}; INSERT INTO {name} SELECT * FROM kept; DROP TABLE kept")
-        assert misfits(team, alice) == []
+            team.sync_execute(f"UPDATE {name} SET {change} WHERE ctid = (SELECT min(ctid) FROM {name})")
+        found = misfits(team, alice)
+    for _, change, said in _WRONG:
+        assert any(each.startswith(said) for each in found), f"{change}: {found}"
 
 
 def test_versions_and_references_of_pages_are_judged_too(
