@@ -39,6 +39,7 @@ class GlobalCommands(Performer, App[None]):
         Command("app.theme", "", "Choose the theme (colours)"),
         Command("app.store", "", "Set up or join a shared history store"),
         Command("app.doctor", "", "Look for the usual faults"),
+        Command("app.health", "", "Look for faults of the store's rows, and mend them"),
         Command("app.reload", "", "Read config.yml again"),
         Command("app.suspend", "ctrl+z", "Go back to the shell for a while; fg continues"),
         Command("app.quit", "q", "Quit"),
@@ -146,6 +147,10 @@ class GlobalCommands(Performer, App[None]):
     def action_doctor(self) -> None:
         """Look for the usual faults."""
         self.run_line("doctor")
+
+    def action_health(self) -> None:
+        """Look for faults of the store's rows."""
+        self.run_line("doctor --store")
 
     def action_reload(self) -> None:
         """Read config.yml again."""

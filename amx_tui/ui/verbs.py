@@ -28,11 +28,15 @@ def perform(app: AmxApp, invocation: Invocation) -> None:
 
 
 def _diagnose(app: AmxApp, invocation: Invocation) -> None:
-    from amx_tui.ui.screens.report.health import HealthScreen
+    from amx_tui.ui.screens.report.health import DoctorScreen, HealthScreen
     from amx_tui.ui.screens.report.screen import ReportScreen
 
-    is_look = invocation.flag("store") and not any(map(invocation.has, ("mend", "undo")))
-    app.push_screen((HealthScreen if is_look else ReportScreen)(invocation))
+    if not invocation.flag("store"):
+        app.push_screen(DoctorScreen(invocation))
+    elif any(map(invocation.has, ("mend", "undo"))):
+        app.push_screen(ReportScreen(invocation))
+    else:
+        app.push_screen(HealthScreen(invocation))
 
 
 def _wants_answer(invocation: Invocation) -> bool:

@@ -57,7 +57,7 @@ def shared_numbers(facts: StoreFacts) -> Fault | None:
         _CURE if is_shared else "",
         tuple(subjects),
         tuple(repairs),
-        "The newest run of each member keeps its number; older ones have none any more." if repairs else "",
+        "the newest run of each member keeps its number; older ones have none any more." if repairs else "",
     )
 
 
@@ -93,7 +93,7 @@ def shared_result_numbers(facts: StoreFacts) -> Fault | None:
         _CURE if is_shared else "",
         tuple(subjects),
         tuple(repairs),
-        "The newest result of each member keeps its number; older ones have none any more."
+        "the newest result of each member keeps its number; older ones have none any more."
         if repairs
         else "",
     )

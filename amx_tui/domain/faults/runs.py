@@ -75,7 +75,7 @@ def duplicates(facts: StoreFacts) -> Fault | None:
         "Upload nothing that was pulled: history-store enable of this program never does." if left else "",
         tuple(subjects),
         tuple(repairs),
-        "Copies that say nothing of their own are set to cancelled and name the run they repeat; their results "
+        "copies that say nothing of their own are set to cancelled and name the run they repeat; their results "
         "count as replaced."
         if repairs
         else "",
@@ -175,7 +175,7 @@ def endless(facts: StoreFacts) -> Fault | None:
         "",
         tuple(f"{run.run_id} of {run.who}, {one_line(run.command, 60)}" for run in runs),
         repairs,
-        "They are set to cancelled; what they drafted stays, and can be reviewed.",
+        "they are set to cancelled; what they drafted stays, and can be reviewed.",
     )
 
 
@@ -210,7 +210,7 @@ def contradicting(facts: StoreFacts) -> Fault | None:
         else "",
         tuple(f"{run.run_id} of {run.who}: {one_line(run.error_text or '', 80)}" for run in runs),
         repairs,
-        "Those without any result are set to failed." if repairs else "",
+        "those without any result are set to failed." if repairs else "",
     )
 
 

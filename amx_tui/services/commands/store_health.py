@@ -52,16 +52,15 @@ async def store_health(workspace: Workspace, invocation: Invocation, dialogue: D
     await _require_admin(workspace)
     if dialogue.show is not None:
         dialogue.show(blocks)
-        blocks = ()
-    deeds = (f"· {fault.mending}" for fault in found.faults if fault.mending)
+    deeds = tuple(f"· {fault.kind}: {fault.mending}" for fault in found.faults if fault.mending)
     question = "\n".join((f"Mend {_rows(len(found.repairs))} of {found.store}?", *deeds))
     if not invocation.flag("yes") and not await dialogue.confirm(
         question, otherwise="Look with --dry-run, then add --yes."
     ):
-        return Report(_TITLE, (*blocks, Paragraph("Nothing was changed.")), _data(found), exit_status=1)
+        return Report(_TITLE, (Paragraph("Nothing was changed."),), _data(found), exit_status=1)
     mended = await workspace.health.mend(found)
     data = _data(found) | {"mended": len(mended.made), "left": mended.left, "undo": str(mended.undo)}
-    return Report(_TITLE, (*blocks, *_mended(mended)), data)
+    return Report(f"{_TITLE}: mending", _mended(mended, deeds), data)
 
 
 async def _undo(workspace: Workspace, path: Path, invocation: Invocation, dialogue: Dialogue) -> Report:
@@ -74,7 +73,7 @@ async def _undo(workspace: Workspace, path: Path, invocation: Invocation, dialog
         return Report(_TITLE, (Paragraph("Nothing was changed."),), {"changed": 0}, exit_status=1)
     taken = await workspace.health.undo(entry)
     data: JsonValue = {"changed": len(taken.made), "left": taken.left, "undo": str(path)}
-    return Report(_TITLE, _taken_back(taken), data)
+    return Report(f"{_TITLE}: taking back", _taken_back(taken), data)
 
 
 async def _require_admin(workspace: Workspace) -> None:
@@ -126,12 +125,13 @@ def _cell(value: Cell) -> str:
     return exact_time(value) if isinstance(value, datetime) else one_line(str(value), 80)
 
 
-def _mended(mended: Mended) -> tuple[Block, ...]:
-    blocks: list[Block] = [Paragraph(f"✓ {_rows(len(mended.made))} mended.")]
+def _mended(mended: Mended, deeds: Sequence[str]) -> tuple[Block, ...]:
+    if not mended.made:
+        return (Paragraph("– Nothing was mended: all of these rows were changed meanwhile. Look again."),)
+    blocks: list[Block] = [Paragraph("\n".join((f"✓ {_rows(len(mended.made))} mended.", *deeds)))]
     if mended.left:
         blocks.append(Paragraph(f"⚠ {_rows(mended.left)} had been changed meanwhile, and left as found."))
-    if mended.made:
-        blocks.append(Paragraph(f"To take it back: doctor --store --undo {shlex.quote(str(mended.undo))}"))
+    blocks.append(Paragraph(f"To take it back: doctor --store --undo {shlex.quote(str(mended.undo))}"))
     return tuple(blocks)
 
 

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from amx_tui.domain.text import visible
 
-__all__ = ["LABEL_LOOK", "fact_lines"]
+__all__ = ["LABEL_LOOK", "LEAST_VALUE_CELLS", "fact_lines"]
 
 LABEL_LOOK = "$foreground 60%"
 LEAST_VALUE_CELLS = 12

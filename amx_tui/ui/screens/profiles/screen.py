@@ -41,6 +41,7 @@ class ProfilesScreen(BaseScreen):
         Command("profiles.edit", "e", "Edit the profile", footer="Edit"),
         Command("profiles.store", "s", "Set up or join the shared history store with it", footer="Share"),
         Command("profiles.inspect", "i", "Inspect: abilities, schemas and their tables"),
+        Command("profiles.health", "h", "Look for faults of the store's rows, and mend them"),
         Command("profiles.remove", "d", "Remove the profile"),
         Command("profiles.copy", "y", "Copy the profile's name"),
         Command("profiles.copy_cure", "Y", "Copy the error of the test, and its cure"),
@@ -266,6 +267,10 @@ class ProfilesScreen(BaseScreen):
         if entry is not None:
             # The host's own steps are behind it: the status, and what can be done with the store, are not.
             self.app.push_screen(StoreScreen("" if entry.is_host else entry.name))
+
+    def action_health(self) -> None:
+        """Look for faults of the store's rows."""
+        self.amx.action_health()
 
     def action_copy(self) -> None:
         """Copy the name."""

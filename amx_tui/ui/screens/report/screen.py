@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -18,7 +19,7 @@ from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.line.screen import LineScreen, Suggestion
 from amx_tui.ui.screens.line.screen import Question as LineQuestion
 from amx_tui.ui.screens.report.content import error_content, plain_text, report_content
-from amx_tui.ui.widgets.bars import KeyBar, StatusBar, TitleBar
+from amx_tui.ui.widgets.bars import KeyBar, Piece, StatusBar, TitleBar
 
 if TYPE_CHECKING:
     from amx_tui.services.commands import Question
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportScreen"]
 
+PANE_MARGIN = 5
+"""Cells beside the text: the pane's padding and its scroll bar."""
+LEAST_WIDTH = 20
 SPINNER_AFTER = 0.15
 """Seconds of silence before the screen says that it works: less is never noticed."""
 
@@ -50,6 +54,7 @@ class ReportScreen(BaseScreen):
         super().__init__()
         self._invocation = invocation
         self.report: Report | None = None
+        self._has_progress = False
         self._work: object | None = None
         """Stands for the run of the verb that is going on; one that was replaced or stopped says nothing any more."""
 
@@ -71,6 +76,7 @@ class ReportScreen(BaseScreen):
         from amx_tui.services.commands import execute
 
         work = self._work = object()
+        self._has_progress = False
         self.report = None
         self.set_timer(SPINNER_AFTER, lambda: self._show_working(work))
         body = self.query_one("#report", Static)
@@ -85,20 +91,40 @@ class ReportScreen(BaseScreen):
                 body.update(error_content(error))
         else:
             self.report = report
-            mark = ("✓ ", "success") if report.exit_status == 0 else ("✗ ", "error")
-            self.query_one(TitleBar).show((mark, (report.title, "strong")))
-            body.update(report_content(report))
+            self.query_one(TitleBar).show(*self.title_of(report))
+            self._draw(report)
         if self._work is work:
             self._work = None
             self.show_footer()
         self.amx.run_worker(self.amx.session.follow(), group="session.follow")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the verb is being run."""
+        return self._work is not None
+
+    def title_of(self, report: Report) -> tuple[Sequence[Piece], Sequence[Piece]]:
+        """What the title says of an answer, on its left and on its right."""
+        mark = ("✓ ", "success") if report.exit_status == 0 else ("✗ ", "error")
+        return (mark, (report.title, "strong")), ()
+
+    def _draw(self, report: Report) -> None:
+        """Draw the answer for the width that there is."""
+        body = self.query_one("#report", Static)
+        body.update(report_content(report, max(LEAST_WIDTH, self.size.width - PANE_MARGIN)))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Break the lines anew."""
+        if self.report is not None:
+            self._draw(self.report)
+
     def _show_working(self, work: object) -> None:
-        if self._work is not work:
-            return
-        self.query_one(TitleBar).show(((f"◌ {self._invocation.name}…", "strong"),), (("esc stops", "muted"),))
+        if self._work is work and not self._has_progress:
+            name = self._invocation.name
+            self.query_one(TitleBar).show(((f"◌ {name}…", "strong"),), (("esc stops", "muted"),))
 
     def _show_progress(self, step: int, steps: int, what: str) -> None:
+        self._has_progress = True
         bar = self.query_one(TitleBar)
         bar.show(
             ((f"◌ {self._invocation.name} {step} of {steps}: {what}", "strong"),), (("esc stops", "muted"),)

@@ -373,6 +373,10 @@ class StoreScreen(BaseScreen):
         """Verify the store that is configured."""
         self.amx.run_line("history-store verify")
 
+    def action_health(self) -> None:
+        """Look for faults of the store's rows."""
+        self.amx.action_health()
+
     def action_grants(self) -> None:
         """Show the GRANTs."""
         self.amx.run_line(f"history-store grants{self._of_current()}")

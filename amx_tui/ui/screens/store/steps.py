@@ -34,6 +34,7 @@ STEPS: tuple[Step, ...] = ("choose", "schema", "plan", "running", "done", "faile
 VERBS = (
     Command("store.next", "enter", "Go on: choose, look, create"),
     Command("store.verify", "v", "Verify the store: tables, columns, indexes, rights"),
+    Command("store.health", "h", "Look for faults of the store's rows, and mend them"),
     Command("store.disable", "d", "Go back to the local history; the shared tables stay"),
     Command("store.grants", "g", "Show the GRANTs that make the database enforce the roles"),
     Command("store.dump", "D", "Show the statements that make the store, for a DBA"),
@@ -120,7 +121,7 @@ def title_of(
 def reason_of(verb: str, step: Step, *, is_busy: bool, is_enabled: bool, has_current: bool) -> str:
     """Say why a verb cannot be done in a step; empty when it can."""
     match verb:
-        case "next" | "verify" | "disable" | "grants" | "dump" | "refresh" | "add" if is_busy:
+        case "next" | "verify" | "health" | "disable" | "grants" | "dump" | "refresh" | "add" if is_busy:
             return "Wait until this is done, or stop it with esc."
         case "next" if step == "choose" and not has_current:
             return "There is no profile to choose. a adds one."
@@ -128,7 +129,7 @@ def reason_of(verb: str, step: Step, *, is_busy: bool, is_enabled: bool, has_cur
             return "That did not work. r tries it again, esc goes back."
         case "copy" if is_busy or step in {"choose", "schema", "running"}:
             return "There is nothing to copy yet."
-        case "verify" | "disable" if not is_enabled:
+        case "verify" | "disable" | "health" if not is_enabled:
             return "The shared history store is disabled; choose a profile to enable it."
     return ""
 
