@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -25,6 +26,8 @@ Facts = dict[str, Any]
 _MOST = 1_000
 """Faulty runs of a kind that one look reads; what is behind them is found once these are mended."""
 _MOST_RESULTS = 20_000
+_MOST_COMPARED = 200_000
+"""Results of runs that may be there twice that one look compares, if it is more than one pair of runs."""
 _RESULTS_AT_ONCE = 1_000
 """Results that are in memory at once while their digests are drawn."""
 
@@ -54,10 +57,29 @@ def twins(connection: sa.Connection, tables: Tables) -> Facts:
         tables,
         sa.select(runs).join(groups, same),
         [runs.c[name] for name in key],
-        lambda run: (run.started_at, run.command, run.db_profile),
+        _moment,
     )
-    results = dict(_results(connection, tables, found))
-    return {"twins": found, "results": results, "cut": {"twins"} if is_cut else set()}
+    compared = _comparable(found)
+    results = dict(_results(connection, tables, compared))
+    is_cut = is_cut or len(compared) < len(found)
+    return {"twins": compared, "results": results, "cut": {"twins"} if is_cut else set()}
+
+
+def _comparable(runs: Sequence[RunFact]) -> tuple[RunFact, ...]:
+    """Take the first groups of runs of one moment whose results are not too many together; at least one group."""
+    taken: list[RunFact] = []
+    count = 0
+    for _, group in groupby(runs, key=_moment):
+        alike = list(group)
+        count += sum(run.results for run in alike)
+        if taken and count > _MOST_COMPARED:
+            break
+        taken += alike
+    return tuple(taken)
+
+
+def _moment(run: RunFact) -> tuple[object, ...]:
+    return run.started_at, run.command, run.db_profile
 
 
 def running(connection: sa.Connection, tables: Tables) -> Facts:

@@ -24,6 +24,7 @@ from amx_tui.domain.results import Alternative
 from amx_tui.services.commands import execute
 from amx_tui.services.grammar import parse
 from amx_tui.services.workspace import Workspace
+from amx_tui.store import fault_facts
 from tests.servers import HostServer
 from tests.services.conftest import Machine
 
@@ -309,3 +310,24 @@ async def test_looking_says_what_it_looks_for(lead: Workspace) -> None:
     await lead.health.examine(lambda *step: steps.append(step))
     assert [number for number, _, _ in steps] == list(range(1, len(steps) + 1))
     assert {count for _, count, _ in steps} == {len(steps)}
+
+
+async def test_more_than_one_look_reads_is_counted_as_at_least_and_no_group_is_torn(
+    lead: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the runs that share a number would make the wrong one keep it."""
+    monkeypatch.setattr(fault_facts, "_MOST", 3)
+    for hour in range(4):
+        await _record(lead, NewRun(started_at=LONG_AGO + timedelta(hours=hour), status="running"))
+    for number in (7, 7, 8, 8):
+        await _record(lead, NewRun(started_at=LONG_AGO + timedelta(hours=number), local_id=number))
+    faults = {fault.kind: fault for fault in (await lead.health.examine()).faults}
+    assert faults["runs without an end"].message.startswith("at least 3 runs have not ended")
+    assert len(faults["runs without an end"].repairs) == 3
+    assert faults["shared numbers"].message.startswith("at least 1 number names several runs")
+    assert len(faults["shared numbers"].repairs) == 1
+    # What is behind is found once the first are mended.
+    await lead.health.mend(await lead.health.examine())
+    faults = {fault.kind: fault for fault in (await lead.health.examine()).faults}
+    assert faults["runs without an end"].message.startswith("1 run has not ended")
+    assert faults["shared numbers"].message.startswith("1 number names several runs")
