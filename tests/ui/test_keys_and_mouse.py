@@ -134,7 +134,7 @@ async def test_rows_can_be_clicked_opened_and_scrolled(demo_home: Path) -> None:
 
 async def test_the_palette_lists_and_does_what_the_screen_can(demo_home: Path) -> None:
     """Every command of the screen and of the app is there with its key, and is done by choosing it."""
-    async with take_seat(demo_home, size=(120, 60)) as seat:
+    async with take_seat(demo_home, size=(120, 80)) as seat:
         await seat.pilot.press("ctrl+p")
         await seat.sees(
             "Open the run (enter)",
@@ -200,7 +200,7 @@ async def test_a_key_of_the_house_that_has_no_use_here_says_so(demo_home: Path) 
 
 async def test_help_shows_every_key_and_filters(demo_home: Path) -> None:
     """Those of the screen, of lists, and those that work everywhere; typing narrows them."""
-    async with take_seat(demo_home, size=(120, 60)) as seat:
+    async with take_seat(demo_home, size=(120, 80)) as seat:
         await seat.press("?")
         await seat.shows(HelpScreen)
         await seat.sees(
