@@ -113,8 +113,8 @@ class Members:
         Args:
             change: The change; without one only what holds for every change is said.
         """
-        if self._workspace.state.kind == "local":
-            return "The local history has one user: you, its admin."
+        if reason := self._reason_without_team():
+            return reason
         reason = reason_against(self._workspace, "administer", doing=CHANGING)
         if reason or change is None:
             return reason
@@ -127,14 +127,22 @@ class Members:
     def reason_against_claiming(self) -> str:
         """Say why this member cannot claim the store; empty if it can."""
         state = self._workspace.state
-        if state.kind == "local":
-            return "The local history has one user: you, its admin."
+        if reason := self._reason_without_team():
+            return reason
         if may(state.member, "administer"):
             return "You are an admin already."
         if active_admins(self._workspace.known_members):
             return reason_against(self._workspace, "administer", doing=CHANGING)
         if state.member is None or not state.member.is_active:
             return reason_against(self._workspace, "administer", doing="claiming the store")
+        return ""
+
+    def _reason_without_team(self) -> str:
+        match self._workspace.state.kind:
+            case "local":
+                return "The local history has one user: you, its admin."
+            case "offline":
+                return "The shared store is out of reach; r tries it again."
         return ""
 
     async def change(self, change: MemberChange) -> Member:

@@ -26,8 +26,6 @@ def reason_against(workspace: Workspace, action: Action, *, doing: str) -> str:
     state = workspace.state
     if not state.is_open:
         return "No store is open."
-    if state.kind == "offline":
-        return "The shared store is out of reach; r tries it again."
     if state.is_read_only:
         return f"The store is read-only: {state.reason}" if state.reason else "The store is read-only."
     member = state.member

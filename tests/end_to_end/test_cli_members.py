@@ -181,9 +181,15 @@ def test_whoever_is_revoked_gets_nothing_of_the_store(
     """Status 4, the reason, and not one row; another machine does not help, where every one that is known is out."""
     alice, bob = shells("alice@acme.com"), shells("bob")
     alice.done("admin", "revoke", "bob", "--yes")
-    refused(bob.run("history", "list", "--json"), 4, "bob@", "the member was revoked.", "Ask an admin")
+    refused(
+        bob.run("history", "list", "--json"),
+        4,
+        "bob@",
+        "was revoked, and may not read",
+        "Ask alice@acme.com to restore you",
+    )
     sqlite_host.sync_execute("UPDATE _amx_users SET hostname = 'bob-before' WHERE username = 'bob'")
-    refused(bob.run("history", "list", "--json"), 4, "the member was revoked.")
+    refused(bob.run("history", "list", "--json"), 4, "was revoked, and may not read")
     found = sqlite_host.sync_execute("SELECT role, revoked_at IS NULL FROM _amx_users WHERE username = 'bob'")
     assert found == [("viewer", 0), ("viewer", 0)]
 

@@ -171,7 +171,7 @@ async def test_whoever_is_revoked_is_told_so_by_every_verb_and_gets_no_row(team:
     run_id = (await alice.history.list(limit=1)).runs[0].run_id
     await alice.members.revoke(await alice.members.find(str(BOB)))
     bob = await team(BOB)
-    with pytest.raises(RoleError, match="the member was revoked") as refused:
+    with pytest.raises(RoleError, match="was revoked, and may not read") as refused:
         await run(bob, line.format(run=run_id))
     assert refused.value.exit_status == 4
-    assert "restore you" in refused.value.hint
+    assert f"Ask {ALICE.username} to restore you" in refused.value.hint

@@ -10,8 +10,9 @@ from tests.servers import HostServer, PostgresHost
 from tests.services.conftest import on_servers
 from tests.store.hosts import qualified
 from tests.ui.conftest import Member
-from tests.ui.seat import BOB, LARGE, LOW, NORMAL, take_seat
+from tests.ui.seat import ALICE, BOB, LARGE, LOW, NORMAL, Seat, take_seat
 from tests.ui.stores import make_store, write_config
+from tests.ui.writing import write_page
 
 
 @on_servers
@@ -90,14 +91,44 @@ async def test_a_wrong_password_is_said_and_never_shown(member: Member) -> None:
         assert "hunter2" not in seat.text + seat.said
 
 
-async def test_a_revoked_member_is_told(lead_home: Path, member: Member, host: HostServer) -> None:
-    """Who was revoked gets no rows of the team, and knows why."""
+async def test_a_revoked_member_is_told_and_sees_nothing_anywhere(
+    lead_home: Path, member: Member, host: HostServer
+) -> None:
+    """No screen and no command shows a row, a name or a number of the team; the next start is no other."""
     home = member("bob")
+    await write_page(lead_home, "Secret page", identity=ALICE)
     async with take_seat(home, BOB) as seat:
         assert seat.status.endswith("bob@acme.com (viewer)")
+        (run_id,) = seat.run_ids
     host.sync_execute(
         f"UPDATE {qualified(host, '_amx_users')} SET revoked_at = '2026-05-01 12:00:00' "
         "WHERE username = 'bob@acme.com'"
     )
-    async with take_seat(home, BOB, size=LARGE) as seat:
-        assert "revoked" in (seat.status + seat.said)
+    for _ in range(2):
+        async with take_seat(home, BOB, size=LARGE) as seat:
+            await seat.sees("bob@acme.com@bob-thinkpad was revoked")
+            for way in ("1", "2", "5", "6"):
+                await seat.press(way)
+                sees_nothing(seat)
+                assert run_id not in seat.text
+            for line in (
+                f"history show {run_id}",
+                f"history review {run_id}",
+                f"apply {run_id}",
+                "history list",
+                "pages list",
+                "admin members",
+                "admin audit",
+                "admin sessions",
+                "doctor",
+            ):
+                await seat.command(line)
+                sees_nothing(seat)
+                await seat.press("escape")
+
+
+def sees_nothing(seat: Seat) -> None:
+    """Check that nothing of the team is on the screen, but whom to ask."""
+    shown = seat.flat.replace("alice@acme.com to restore you", "")
+    for word in ("alice", "Secret page", "sales", "One row per"):
+        assert word not in shown, seat.text

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from amx_tui.domain.errors import RoleError, StoreError
 from amx_tui.domain.members import may
+from amx_tui.domain.membership import admins_to_ask
+from amx_tui.services.store_state import shut_out_of
 from amx_tui.services.workspace import StoreState, Workspace
 
 __all__ = ["open_for_reading", "require_config"]
@@ -28,7 +32,7 @@ async def open_for_reading(workspace: Workspace) -> StoreState:
     Raises:
         ConfigError: `config.yml` cannot be used.
         StoreError: The configured store cannot be opened.
-        RoleError: The member was revoked.
+        RoleError: The member was revoked, or has a role that nobody knows.
     """
     require_config(workspace)
     state = workspace.state
@@ -39,8 +43,10 @@ async def open_for_reading(workspace: Workspace) -> StoreState:
     if state.kind in {"offline", "failed"}:
         raise state.error or StoreError(state.reason or "The store cannot be opened.", hint=state.hint)
     if state.member is not None and not may(state.member, "read"):
-        raise RoleError(
-            f"{workspace.identity} may not read this store: the member was revoked.",
-            hint="Ask an admin of the store to restore you.",
-        )
+        with suppress(StoreError):
+            # Whom to ask is all that is read of it.
+            await workspace.members.list()
+        whom = admins_to_ask(workspace.known_members)
+        shut_out = shut_out_of(state, state, workspace.identity, whom)
+        raise RoleError(shut_out.reason, hint=shut_out.hint)
     return state
