@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import pytest
@@ -17,15 +16,23 @@ from amx_tui.domain.errors import AmxError, RoleError
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.recording import NewResult, NewRun
 from amx_tui.domain.results import Alternative
-from amx_tui.store.database import Database
-from amx_tui.store.opening import Store, open_store
+from amx_tui.store.opening import open_store
 from amx_tui.store.seeding import seed_members
 from amx_tui.store.tables import Layout
 from tests.servers import HostServer
-from tests.store.finding import writing_functions, writing_methods
 from tests.store.histories import LAYOUTS
 from tests.store.hosts import ALICE, connected, enable, qualified
-from tests.store.writing import ADMIN, NOT_MEMBERS, OTHER, WHO, WRITINGS, Stage, Writing, set_up
+from tests.store.writing import (
+    ADMIN,
+    OTHER,
+    WHO,
+    WRITINGS,
+    Attempt,
+    Rows,
+    Stage,
+    Writing,
+    set_up,
+)
 
 layouts = pytest.mark.parametrize("layout", LAYOUTS)
 on_servers = pytest.mark.parametrize(
@@ -50,10 +57,9 @@ class Kind:
     was: str | None = None
     """The role with which the same was done a moment before."""
 
-    @property
-    def is_known(self) -> bool:
-        """Whether it is an active member with one of the three roles."""
-        return self.role in {"viewer", "writer", "admin"} and not self.is_revoked
+    def may(self, writing: Writing) -> bool:
+        """Whether such a member may write so: an active one with a role that it is for."""
+        return writing.needs == "nothing" or (self.role in writing.roles and not self.is_revoked)
 
 
 KINDS = (
@@ -79,77 +85,115 @@ def writings(layout: Layout) -> list[Writing]:
 
 
 async def be(stage: Stage, kind: Kind) -> None:
-    """Make WHO that kind of member, and ADMIN the admin."""
-    await stage.be(ADMIN, "admin")
+    """Make WHO that kind of member."""
     if kind.role is None:
         await stage.forget(WHO)
     else:
         await stage.be(WHO, kind.role, is_revoked=kind.is_revoked)
 
 
-async def tried(stage: Stage, writing: Writing, kind: Kind) -> str:
-    """Try to write as that kind of member.
+async def prepared(stage: Stage, writing: Writing, kind: Kind, who: Identity = WHO) -> Attempt:
+    """Make WHO that kind of member in a store with an admin, and prepare an attempt."""
+    await stage.be(ADMIN, "admin")
+    await be(stage, kind)
+    return await writing.prepare(stage, who)
+
+
+async def outcome_of(stage: Stage, attempt: Attempt, before: Rows) -> str:
+    """Make an attempt.
 
     Returns:
-        "done", "refused" or "nothing", the latter without a word; with "but" where the rows say otherwise.
+        "done", "refused", or "nothing", which is without a word; another error's name; and what the rows say otherwise.
     """
-    if kind.was is not None:
-        await be(stage, Kind("", kind.was))
-        attempt = await writing.prepare(stage, WHO)
-        try:
-            await attempt()
-        except RoleError:
-            assert kind.was not in writing.roles, writing.name
-    await be(stage, kind)
-    attempt = await writing.prepare(stage, WHO)
-    before = await stage.rows()
     try:
         await attempt()
     except RoleError:
         said = "refused"
+    except AmxError as error:
+        said = type(error).__name__
     else:
         said = "done"
     changed = [name for name, rows in (await stage.rows()).items() if rows != before[name]]
-    if said == "refused":
-        return f"refused, but {', '.join(changed)} changed" if changed else said
-    return said if changed else "nothing"
+    if said == "done":
+        return said if changed else "nothing"
+    return f"{said}, but {', '.join(changed)} changed" if changed else said
+
+
+async def refusals(stage: Stage, writing: Writing) -> AsyncIterator[tuple[Kind, str]]:
+    """Make one attempt as every kind of member who must not; none of them may spoil it for the next."""
+    attempt = await prepared(stage, writing, Kind("", "viewer" if writing.not_for else "admin"))
+    before = await stage.rows()
+    users = stage.store.tables.users.name
+    for kind in KINDS:
+        if not kind.may(writing) and kind.was is None:
+            await be(stage, kind)
+            before[users] = await stage.rows_of(users)
+            yield kind, await outcome_of(stage, attempt, before)
 
 
 @layouts
-async def test_each_kind_of_member_can_write_what_the_role_allows_and_nothing_else(
-    host: HostServer, layout: Layout
-) -> None:
-    """Every method that asks for a role, as every kind of member; whoever is refused changes no row."""
+async def test_whoever_may_not_write_is_refused_and_changes_no_row(host: HostServer, layout: Layout) -> None:
+    """Every method that asks for a role, by every kind of member whose role does not allow it."""
+    faults = []
+    async with set_up(host, layout) as stage:
+        for writing in writings(layout):
+            await stage.clear()
+            async for kind, outcome in refusals(stage, writing):
+                if outcome != ("nothing" if writing.needs == "intent" else "refused"):
+                    faults.append(f"{writing.name} by {kind.name}: {outcome}")
+    assert faults == []
+
+
+@layouts
+async def test_whoever_may_write_can(host: HostServer, layout: Layout) -> None:
+    """Every method by every role that it is for: what refuses everybody is no guard."""
     faults = []
     async with set_up(host, layout) as stage:
         for writing in writings(layout):
             if not writing.roles:
                 continue
+            await stage.clear()
             for kind in KINDS:
-                expected = "done" if kind.is_known and kind.role in writing.roles else "refused"
-                outcome = await tried(stage, writing, kind)
-                if outcome != expected:
-                    faults.append(f"{writing.name} by {kind.name}: {outcome}, not {expected}")
+                if kind.may(writing) and kind.was is None:
+                    attempt = await prepared(stage, writing, kind)
+                    outcome = await outcome_of(stage, attempt, await stage.rows())
+                    if outcome != "done":
+                        faults.append(f"{writing.name} by {kind.name}: {outcome}")
     assert faults == []
 
 
 @layouts
-async def test_what_was_begun_is_finished_by_whoever_began_it_and_by_nobody_else(
+async def test_what_somebody_did_a_moment_ago_is_no_right_to_do_it_again(
     host: HostServer, layout: Layout
 ) -> None:
+    """Over the same repositories and connections, as an admin, then with less: nothing is remembered."""
+    faults = []
+    async with set_up(host, layout) as stage:
+        for writing in writings(layout):
+            if not writing.roles or writing.not_for:
+                continue
+            await stage.clear()
+            for kind in KINDS:
+                if kind.was is None:
+                    continue
+                await (await prepared(stage, writing, Kind("", kind.was)))()
+                attempt = await prepared(stage, writing, kind)
+                outcome = await outcome_of(stage, attempt, await stage.rows())
+                if outcome != ("done" if kind.may(writing) else "refused"):
+                    faults.append(f"{writing.name} by {kind.name}: {outcome}")
+    assert faults == []
+
+
+@layouts
+async def test_what_was_begun_is_finished_by_whoever_began_it(host: HostServer, layout: Layout) -> None:
     """What was written into a database must not be missing in the trail, whatever became of the writer's role."""
     async with set_up(host, layout) as stage:
         for writing in writings(layout):
             if writing.needs != "intent":
                 continue
-            for kind in KINDS:
-                assert await tried(stage, writing, kind) == "nothing", (writing.name, kind.name)
-            await be(stage, KINDS[0])
-            attempt = await writing.prepare(stage, ADMIN)
+            attempt = await prepared(stage, writing, KINDS[0], ADMIN)
             await stage.be(ADMIN, "admin", is_revoked=True)
-            before = await stage.rows()
-            await attempt()
-            assert await stage.rows() != before, writing.name
+            assert await outcome_of(stage, attempt, await stage.rows()) == "done", writing.name
 
 
 @layouts
@@ -166,9 +210,9 @@ async def test_connecting_gives_nobody_a_right(host: HostServer, layout: Layout)
             )
 
         for kind in KINDS:
-            await be(stage, kind)
+            attempt = await prepared(stage, writing, kind)
             before = await rights()
-            await (await writing.prepare(stage, WHO))()
+            await attempt()
             assert await rights() == ([("viewer", None)] if kind.role is None else before), kind.name
 
 
@@ -181,8 +225,7 @@ async def test_where_the_registry_cannot_be_read_nobody_writes(host: HostServer,
         target = "hidden_users" if host.backend != "mysql" else hidden
         back = users.name if host.backend != "mysql" else name
         for writing in writings(layout):
-            await be(stage, Kind("", "viewer" if writing.not_for else "admin"))
-            attempt = await writing.prepare(stage, WHO)
+            attempt = await prepared(stage, writing, Kind("", "viewer" if writing.not_for else "admin"))
             before = await stage.rows(users)
             host.sync_execute(f"ALTER TABLE {name} RENAME TO {target}")
             try:
@@ -251,11 +294,11 @@ async def test_a_write_waits_for_a_demotion_that_is_under_way_and_is_refused(
         for writing in writings(layout):
             if not writing.roles:
                 continue
+            await stage.clear()
             change: dict[str, object] = {"role": "viewer"}
             if "viewer" in writing.roles:
                 change = {"revoked_at": datetime.now(UTC)}
-            await be(stage, Kind("", "viewer" if writing.not_for else "admin"))
-            attempt = await writing.prepare(stage, WHO)
+            attempt = await prepared(stage, writing, Kind("", "viewer" if writing.not_for else "admin"))
             before = await stage.rows(stage.store.tables.users)
             async with being_changed(stage, WHO, **change) as commit:
                 task = asyncio.ensure_future(attempt())
@@ -267,93 +310,6 @@ async def test_a_write_waits_for_a_demotion_that_is_under_way_and_is_refused(
             if not (has_waited and isinstance(outcome, RoleError) and is_untouched):
                 faults.append(f"{writing.name}: waited {has_waited}, {outcome!r}, untouched {is_untouched}")
     assert faults == []
-
-
-# ---- Nothing is left out -----------------------------------------------------------------------------------------
-
-
-async def test_everything_that_writes_is_in_the_table(sqlite_host: HostServer) -> None:
-    """A method that writes and is in no row of the table is tried by nobody."""
-    async with set_up(sqlite_host, "document") as stage:
-        found = writing_methods(stage.store) | writing_functions()
-    listed = {writing.method for writing in WRITINGS} | NOT_MEMBERS.keys()
-    assert sorted(found - listed) == []
-    assert sorted(listed - found) == []
-
-
-class Sneaking:
-    """Writes in every way in which a method can, and asks nobody."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._table = sa.table("runs", sa.column("status"))
-        self._part = Part()
-
-    async def in_a_transaction(self) -> None:
-        """Write at once."""
-        await self._database.run(lambda connection: connection.exec_driver_sql("anything"), write=True)
-
-    async def in_one_statement(self) -> None:
-        """Write without a transaction around it."""
-        await self._database.run(lambda connection: connection.exec_driver_sql("anything"), single=True)
-
-    async def as_if_it_read(self) -> None:
-        """Write in what the database takes for a read."""
-        statement = sa.update(self._table).values(status="")
-        await self._database.run(lambda connection: connection.execute(statement))
-
-    async def by_text(self) -> None:
-        """Write by SQL of its own."""
-        await self._database.run(lambda connection: connection.exec_driver_sql("DELETE FROM runs"))
-
-    async def through_a_helper(self) -> None:
-        """Write by another method."""
-        await self._write()
-
-    async def through_a_function(self) -> None:
-        """Write by a function that is handed on."""
-        await self._database.run(partial(_erase, self._table))
-
-    async def through_a_part(self) -> None:
-        """Write by an object that it holds."""
-        await self._database.run(self._part.erase)
-
-    async def read(self) -> None:
-        """Only read."""
-        await self._database.run(lambda connection: connection.execute(sa.select(self._table)).all())
-
-    async def _write(self) -> None:
-        await self.in_a_transaction()
-
-
-class Part:
-    """What a method may leave the writing to."""
-
-    def erase(self, connection: sa.Connection) -> None:
-        """Write."""
-        _erase(sa.table("runs"), connection)
-
-
-def _erase(table: sa.TableClause, connection: sa.Connection) -> None:
-    connection.execute(sa.delete(table))
-
-
-class SneakingStore(Store):
-    """A store with one repository that is in no table."""
-
-    @property
-    def sneaking(self) -> Sneaking:
-        """Writes."""
-        return Sneaking(self.database)
-
-
-async def test_what_writes_and_is_not_in_the_table_is_found(sqlite_host: HostServer) -> None:
-    """However it writes; a search that cannot find says nothing."""
-    async with set_up(sqlite_host, "document") as stage:
-        sneaking = SneakingStore(stage.store.info, stage.store.database, stage.store.tables)
-        found = writing_methods(sneaking, package=__name__)
-    ways = {name for name in vars(Sneaking) if not name.startswith("_")} - {"read"}
-    assert found == {f"sneaking.{name}" for name in ways}
 
 
 # ---- In whose name -----------------------------------------------------------------------------------------------

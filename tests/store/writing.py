@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -29,7 +29,18 @@ from amx_tui.store.tables import Layout, build_tables
 from tests.servers import HostServer
 from tests.store.hosts import connected, enroll, free_recorder
 
-__all__ = ["ADMIN", "NOT_MEMBERS", "OTHER", "WHO", "WRITINGS", "Attempt", "Stage", "Writing", "set_up"]
+__all__ = [
+    "ADMIN",
+    "NOT_MEMBERS",
+    "OTHER",
+    "WHO",
+    "WRITINGS",
+    "Attempt",
+    "Rows",
+    "Stage",
+    "Writing",
+    "set_up",
+]
 
 ADMIN = Identity("ada", "ada-laptop")
 OTHER = Identity("otto", "otto-laptop")
@@ -53,14 +64,24 @@ class Stage:
     async def rows(self, *left_out: sa.Table) -> Rows:
         """Everything that the store holds, by the table's name."""
         tables = [table for table in self.store.tables.metadata.tables.values() if table not in left_out]
+        return await self.store.database.run(lambda connection: _read(connection, tables))
 
-        def read(connection: sa.Connection) -> Rows:
-            return {
-                table.name: sorted((tuple(row) for row in connection.execute(sa.select(table))), key=repr)
-                for table in tables
-            }
+    async def rows_of(self, name: str) -> list[tuple[Any, ...]]:
+        """Everything that one table holds."""
+        tables = [table for table in self.store.tables.metadata.tables.values() if table.name == name]
+        return (await self.store.database.run(lambda connection: _read(connection, tables)))[name]
 
-        return await self.store.database.run(read)
+    async def clear(self) -> None:
+        """Empty the store of everything but members: reading all of it is what takes the time."""
+        tables = self.store.tables
+        kept = (tables.users, tables.schema_meta)
+
+        def empty(connection: sa.Connection) -> None:
+            for table in tables.metadata.tables.values():
+                if table not in kept:
+                    connection.execute(sa.delete(table))
+
+        await self.store.database.run(empty, write=True)
 
     async def be(self, who: Identity, role: str, *, is_revoked: bool = False) -> None:
         """Make somebody a member with that role."""
@@ -94,6 +115,13 @@ class Stage:
     async def page(self) -> Page:
         """Make a page of the admin's."""
         return await self.store.pages.create(NewPage("Sales", "One.", assets=(_ASSET,)), identity=ADMIN)
+
+
+def _read(connection: sa.Connection, tables: Sequence[sa.Table]) -> Rows:
+    return {
+        table.name: sorted((tuple(row) for row in connection.execute(sa.select(table))), key=repr)
+        for table in tables
+    }
 
 
 @asynccontextmanager
