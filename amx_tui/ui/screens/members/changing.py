@@ -108,7 +108,7 @@ class ChangingScreen(BaseScreen):
         from amx_tui.ui.screens.dialogs.typed import TypedConfirmDialog
 
         elsewhere = [
-            one_line(each.hostname, 40)
+            one_line(each.hostname, 60)
             for each in self.workspace.known_members
             if each.username == member.username and each.member_id != member.member_id and each.is_active
         ]
