@@ -70,7 +70,7 @@ def test_every_verb_has_help(verb: Verb, capsys: pytest.CaptureFixture[str]) -> 
         (["inspect", "nowhere"], 1, "nowhere"),
         (["remove-db-profile", "nowhere", "--yes"], 1, "nowhere"),
         (["edit-db-profile", "nowhere", "--set", "host=a"], 1, "nowhere"),
-        (["history-store", "enable", "--profile", "p"], 2, "--yes"),
+        (["history-store", "enable", "--profile", "p"], 1, "'p'"),
         (["history-store", "enable", "--yes"], 2, "add-db-profile"),
         (["history-store", "dump-ddl", "--backend", "mysq"], 2, "Did you mean mysql"),
         (["history-store", "dump-ddl", "--backend", "duckdb"], 1, "row-level UPDATE"),
