@@ -73,6 +73,9 @@ class HealthScreen(ReportScreen):
         """There must be something to list or mend, and changing anything takes an admin."""
         if command.verb not in {"rows", "plan", "mend", "undo"}:
             return super().reason_against(command)
+        is_change = command.verb in {"mend", "undo"}
+        if is_change and (reason := self.workspace.health.reason_against_mending()):
+            return reason
         if self.report is None:
             return (
                 "The store is still being looked at."
@@ -82,9 +85,7 @@ class HealthScreen(ReportScreen):
         faults, repairs = _counted(self.report)
         if command.verb == "rows":
             return "" if faults else "Nothing is wrong, so there is nothing to list."
-        if command.verb != "undo" and not repairs:
-            return "Nothing can be mended."
-        return "" if command.verb == "plan" else self.workspace.health.reason_against_mending()
+        return "" if repairs or command.verb == "undo" else "Nothing can be mended."
 
     def action_rows(self) -> None:
         """List every row that has a fault, or only the first ones again."""
