@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from amx_tui.ui.screens.history.screen import HistoryScreen
+from amx_tui.ui.screens.report.health import HealthScreen
 from amx_tui.ui.screens.run.screen import RunScreen
 from tests.proxy import DelayingProxy
 from tests.servers import HostServer
@@ -103,6 +104,26 @@ async def test_offline_from_a_run_r_retries_too(member: Member, proxy: DelayingP
         await seat.shows(HistoryScreen)
         assert local not in seat.run_ids
         assert len(seat.run_ids) == 1
+
+
+async def test_offline_the_stores_health_is_nobodys_and_r_retries(
+    member: Member, proxy: DelayingProxy
+) -> None:
+    """The local rows are not judged in place of the team's; once the host is back, r looks at those."""
+    home = member("bob", port=proxy.port)
+    proxy.refuse()
+    async with take_seat(home, BOB, size=LOW) as seat:
+        await seat.command("doctor --store")
+        await seat.shows(HealthScreen)
+        await seat.sees("r tries again")
+        await seat.press("r")
+        await seat.sees("r tries again")
+        assert "⚠ offline" in seat.status
+        proxy.accept()
+        await seat.press("r")
+        assert "● shared" in seat.status
+        screen = await seat.shows(HealthScreen)
+        assert screen.report is not None
 
 
 async def test_a_server_that_goes_away_in_mid_query_is_said_and_the_app_lives_on(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import BindingType
@@ -13,6 +13,9 @@ from amx_tui.services.grammar import Invocation
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.screens.report.screen import ReportScreen
 from amx_tui.ui.widgets.bars import Piece
+
+if TYPE_CHECKING:
+    from amx_tui.services.workspace import StoreState
 
 __all__ = ["DoctorScreen", "HealthScreen"]
 
@@ -51,6 +54,7 @@ class HealthScreen(ReportScreen):
     def __init__(self, invocation: Invocation) -> None:
         super().__init__(invocation)
         self._is_changing = False
+        self._is_retrying = False
 
     def on_screen_resume(self) -> None:
         """Look again once the mending, or what took it back, is over."""
@@ -86,6 +90,21 @@ class HealthScreen(ReportScreen):
         if command.verb == "rows":
             return "" if faults else "Nothing is wrong, so there is nothing to list."
         return "" if repairs or command.verb == "undo" else "Nothing can be mended."
+
+    def store_changed(self, state: StoreState) -> None:
+        """Look at the store that is there now, where there was none to look at."""
+        super().store_changed(state)
+        if self._is_retrying and state.kind != "connecting":
+            self._is_retrying = False
+            super().action_again()
+
+    def action_again(self) -> None:
+        """Look again; offline, try the host again first."""
+        if self.amx.store_view.kind in {"offline", "failed"}:
+            self._is_retrying = True
+            self.amx.retry_store()
+        else:
+            super().action_again()
 
     def action_rows(self) -> None:
         """List every row that has a fault, or only the first ones again."""
