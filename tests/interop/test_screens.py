@@ -38,6 +38,7 @@ from tests.interop.filling import ALICE, BOB, suggestion
 from tests.interop.judging import canvas_rows, misfits
 from tests.interop.ours import describe_team, home_of, rows_of, run_of
 from tests.servers import PostgresHost
+from tests.ui.profile_homes import make_home, profile_of
 from tests.ui.reviewing import saved, shown
 from tests.ui.seat import LARGE, Seat, take_seat
 
@@ -382,3 +383,24 @@ async def _rejoin(seat: Seat) -> None:
     await seat.shows(ConfirmDialog)
     await seat.press("y")
     await seat.sees("✓ History store now points at", "You are alice@alice-laptop, admin.")
+
+
+async def test_the_wizard_waits_until_amx_cli_has_made_its_store(
+    postgres_host: PostgresHost, tmp_path: Path, start_client: Start
+) -> None:
+    """It makes nothing, says who does, and joins what is there then."""
+    home = make_home(tmp_path / "ours", {"team": profile_of(postgres_host)})
+    async with take_seat(home, Identity(*ALICE)) as seat:
+        await seat.command("history-store enable --layout amx-cli --profile team --schema AMX")
+        await seat.shows(StoreScreen)
+        await seat.sees("amx-cli makes that layout: run /history-store enable")
+        assert postgres_host.sync_execute("SELECT 1 FROM pg_namespace WHERE nspname = 'AMX'") == []
+        with start_client(tmp_path / "theirs", postgres_host, *ALICE) as alice:
+            assert alice("here.who") == list(ALICE)
+            await seat.press("r")
+            await seat.sees("The store is there: AMX.analysis_runs / run_results", "Nothing is created.")
+            await seat.press("enter")
+            await seat.shows(ConfirmDialog)
+            await seat.press("y")
+            await seat.sees("You are alice@alice-laptop, admin.")
+            assert misfits(postgres_host, alice) == []
