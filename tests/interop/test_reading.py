@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from amx_tui.domain.identity import Identity
+from amx_tui.services import live
 from amx_tui.ui.screens.apply.screen import ApplyScreen
 from amx_tui.ui.screens.compare.screen import CompareScreen
 from amx_tui.ui.screens.members.screen import MembersScreen
 from amx_tui.ui.screens.members.trail import AuditScreen, SessionsScreen
+from amx_tui.ui.screens.pages.screen import PagesScreen
 from amx_tui.ui.screens.profiles.screen import ProfilesScreen
 from amx_tui.ui.screens.report.screen import ReportScreen
 from amx_tui.ui.screens.review.screen import ReviewScreen
 from amx_tui.ui.screens.run.screen import RunScreen
+from tests.interop.client import RealClient
 from tests.interop.filling import ALICE, BOB, CARLA, EVE
 from tests.interop.ours import (
     CUSTOMER_PAGE,
@@ -133,6 +137,47 @@ async def test_every_screen_opens_on_it(team: PostgresHost, tmp_path: Path) -> N
         await seat.command("doctor")
         await seat.shows(ReportScreen)
         await seat.sees("amx-cli")
+
+
+async def test_what_amx_cli_changes_appears_by_itself(
+    team: PostgresHost,
+    tmp_path: Path,
+    start_client: Callable[..., RealClient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It tells nobody, so an open program looks: at pages, members and runs."""
+    monkeypatch.setattr(live, "LOOK_EVERY", 0.2)
+    with start_client(tmp_path / "theirs", team, *ALICE) as alice:
+        async with take_seat(home_of(tmp_path, team, ALICE), Identity(*ALICE), size=LARGE) as seat:
+            await seat.press("2")
+            await seat.shows(PagesScreen)
+            await seat.sees("Customer 360", "v1")
+            (page,) = [
+                each for each in alice("shared.list_documentation_pages") if each["slug"] == CUSTOMER_PAGE
+            ]
+            alice(
+                "shared.update_documentation_page_body",
+                page["id"],
+                markdown_body="Theirs.\n",
+                expected_version=1,
+            )
+            # Nobody knows who saved it; to name its maker, as amx-cli does, would be a guess.
+            await seat.sees("v2 somebody")
+            await seat.press("5")
+            await seat.shows(MembersScreen)
+            await seat.sees("★ 1 admin")
+            ids = {each["username"]: each["id"] for each in alice("admin.list_members")}
+            alice("admin.promote_to_admin", actor_user_id=ids["alice"], target_user_id=ids["bob"])
+            await seat.sees("★ 2 admins")
+            await seat.press("1")
+            run_id = run_of(team, BOB, "running")
+            alice("shared.update_run_status", run_id, "cancelled")
+            await seat.until(
+                lambda: any(
+                    (run.run_id, run.status) == (run_id, "cancelled") for run in seat.history.runs.rows
+                ),
+                "the run that has ended",
+            )
 
 
 async def test_a_viewer_there_may_look_and_not_write(team: PostgresHost, tmp_path: Path) -> None:

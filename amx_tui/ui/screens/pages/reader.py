@@ -147,7 +147,7 @@ class PageScreen(ActingScreen):
         if page is not None:
             look = {"published": "success", "deleted": "error"}.get(page.status, "warning")
             left += [(f"  {status_words(page.status)}", look), (f"  v{page.version}", "muted")]
-            who = one_line(page.updated_by or page.created_by)
+            who = one_line(page.updated_by) or "somebody"
             left.append((f"  {who} {relative_time(page.updated_at, self.amx.now())}", "muted"))
             about = ", ".join(asset.name for asset in page.assets)
             sources = ", ".join(source.name or source.path for source in page.sources)
