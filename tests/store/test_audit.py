@@ -136,8 +136,9 @@ class Team:
 
     async def mend(self, run_id: str, *, is_undo: bool) -> None:
         """Mend a row of the store, or take that back."""
-        repair = Repair("runs", run_id, {"review_strategy": "reject-all"}, {"review_strategy": "accept-all"})
-        repairs = [repair.reversed() if is_undo else repair]
+        stored = (await self.store.runs.detail(run_id)).run.status
+        wanted = "success" if is_undo else "stopped"
+        repairs = [Repair("runs", run_id, {"status": stored}, {"status": wanted})]
         made = await self.store.faults.mend(repairs, identity=ALICE, undo_file="u.json", is_undo=is_undo)
         assert made
 

@@ -229,7 +229,8 @@ async def test_two_admins_who_want_the_same_need_no_question(home: Path) -> None
             await other.close()
         await seat.press("1")
         await seat.shows(MembersScreen)
-        await seat.sees("bob@acme.com@bob-thinkpad is writer already: alice@acme.com was first.")
+        said = "bob@acme.com@bob-thinkpad is writer already: alice@acme.com was first."
+        await seat.until(lambda: said in seat.said, said)
     assert (await stored(home, BOB)).version == 2
 
 
