@@ -136,8 +136,14 @@ class GlobalCommands(Performer, App[None]):
 
     async def action_quit(self) -> None:
         """Quit; where decisions are on this machine alone, after a moment for them, or a question."""
+        from amx_tui.ui.screens.base import BaseScreen
+
         workspace = self._amx.session.workspace
-        if workspace is not None and workspace.unsaved_decisions:
+        if not all([await screen.keeps_typed() for screen in self._amx.screens_of_kind(BaseScreen)]):
+            from amx_tui.ui.leaving import lost_text_question
+
+            self.push_screen(lost_text_question("Quit"), lambda is_meant: self.exit() if is_meant else None)
+        elif workspace is not None and workspace.unsaved_decisions:
             from amx_tui.ui.leaving import leave
 
             leave(self._amx, workspace)

@@ -10,10 +10,19 @@ if TYPE_CHECKING:
     from amx_tui.services.workspace import Workspace
     from amx_tui.ui.app import AmxApp
 
-__all__ = ["leave"]
+__all__ = ["leave", "lost_text_question"]
 
 GRACE = 1.0
 """Seconds that quitting waits for decisions which are on their way, before it asks."""
+
+
+def lost_text_question(confirm: str) -> ConfirmDialog:
+    """Ask whether somebody really goes whose text this machine's disk does not take."""
+    return ConfirmDialog(
+        f"{confirm}, and lose what is typed?",
+        details="It cannot be kept on this machine. ^s in the editor saves it to the store.",
+        confirm=confirm,
+    )
 
 
 def leave(app: AmxApp, workspace: Workspace) -> None:

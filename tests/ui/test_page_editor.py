@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import stat
 from pathlib import Path
 
@@ -284,3 +285,23 @@ async def test_words_that_come_before_the_editor_are_its_text(
         screen = await seat.shows(EditorScreen)
         await seat.until(lambda: screen.area.text.startswith("xpq R#"))
     assert (await stored(amx_home, page.page_id)).status == page.status
+
+
+async def test_a_disk_that_takes_nothing_keeps_no_text_from_the_store(amx_home: Path) -> None:
+    """Leaving and quitting ask, for the text is in the window alone; saving needs no disk."""
+    page = await write_page(amx_home)
+    async with take_seat(amx_home) as seat:
+        shutil.rmtree(amx_home / "drafts", ignore_errors=True)
+        (amx_home / "drafts").touch()
+        await edit_current(seat)
+        await seat.press(*"Hi ")
+        await seat.until(lambda: "cannot be kept" in seat.said)
+        await seat.press("escape")
+        await seat.sees("Leave, and lose what is typed?")
+        await seat.press("escape", "ctrl+q")
+        await seat.sees("Quit, and lose what is typed?")
+        await seat.press("escape", "ctrl+s")
+        await seat.sees("from v2, the newest", "no changes")
+        await seat.press("escape")
+        await seat.shows(PagesScreen)
+    assert (await stored(amx_home, page.page_id)).body == f"Hi {BODY}"

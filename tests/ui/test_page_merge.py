@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,17 @@ async def test_two_members_of_a_team_are_both_glad(postgres_host: HostServer, tm
     body = (await stored(alices, page.page_id, ALICE)).body
     for words in ("# All customers", "stays for ever", "may change", "to one customer", "Mine."):
         assert words in body
+
+
+async def test_a_merge_is_saved_though_the_disk_takes_nothing(amx_home: Path) -> None:
+    """What cannot be kept on this machine is said, and is in the store all the same."""
+    page = await write_page(amx_home)
+    async with take_seat(amx_home) as seat:
+        shutil.rmtree(amx_home / "drafts", ignore_errors=True)
+        (amx_home / "drafts").touch()
+        await collide(seat, amx_home, page.page_id)
+        await seat.press("3", "ctrl+s")
+        await seat.shows(EditorScreen)
+        await seat.sees("from v3, the newest", "no changes")
+        assert "cannot be kept" in seat.said
+    assert "stays for ever" in (await stored(amx_home, page.page_id)).body

@@ -70,6 +70,10 @@ class BaseScreen(Performer, Screen[None]):
     async def finish(self) -> None:
         """Bring to an end what must not be cut off, before the screen is taken away with the store that it is of."""
 
+    async def keeps_typed(self) -> bool:
+        """Say whether nothing that was typed here is lost where the program ends now."""
+        return True
+
     def others_changed(self, notices: tuple[Notice, ...]) -> None:
         """Somebody else has changed the store: screens that show it read it again, with the cursor where it is."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from asyncio import Lock, to_thread
+from collections.abc import Callable
 from dataclasses import replace
 
 from textual import work
 from textual.timer import Timer
 
-from amx_tui.domain.errors import AmxError, NotFoundError, StaleVersionError, UnknownOutcomeError
+from amx_tui.domain.errors import AmxError, DraftError, NotFoundError, StaleVersionError, UnknownOutcomeError
 from amx_tui.domain.notices import Notice
 from amx_tui.domain.pages import NewPage, Page, PageChange
 from amx_tui.drafts.pages import DraftLock, PageDraft
@@ -98,18 +99,29 @@ class SavingScreen(BaseScreen):
         self._pause = None
         await self.keep()
 
-    async def keep(self) -> None:
-        """Put on disk what is typed so far."""
+    async def keep(self) -> bool:
+        """Put on disk what is typed so far; False where the disk does not take it."""
         async with self._order:
             self.draft = self.typed()
             if self._is_done or _content(self.draft) == _content(self._kept):
-                return
-            try:
-                await to_thread(self._write, self.draft)
-            except AmxError as error:
-                self.amx.report_error(error, what="Keeping the draft")
+                return True
+            is_kept = await self._on_disk(self._write, self.draft)
             if not self._is_gone:
                 self.show_standing()
+            return is_kept
+
+    async def keeps_typed(self) -> bool:
+        """Say whether nothing is lost where the editor goes now."""
+        return await self.keep() or not self.typed().is_changed
+
+    async def _on_disk(self, action: Callable[..., object], *arguments: object) -> bool:
+        """Do something with the disk; one that is full or not ours is said, and keeps no text from the store."""
+        try:
+            await to_thread(action, *arguments)
+        except DraftError as error:
+            self.amx.report_error(error, what="Keeping the draft")
+            return False
+        return True
 
     def _write(self, draft: PageDraft) -> None:
         drafts = self.workspace.pages.drafts
@@ -181,7 +193,7 @@ class SavingScreen(BaseScreen):
             # On disk with its id first, so that after a broken connection it can be found out what became of it.
             draft = replace(draft, save_id=change.save_id)
             async with self._order:
-                await to_thread(self._write, draft)
+                await self._on_disk(self._write, draft)
                 self.draft = draft
             await self._send(change)
         except AmxError as error:
@@ -202,7 +214,7 @@ class SavingScreen(BaseScreen):
             self.standing = Standing.of_page(error.current)
             self.show_standing()
             merge = PageMerge.begin(self.typed(), error.current)
-            await to_thread(pages.drafts.keep_merge, self.draft.draft_id, merge.document())
+            await self._on_disk(pages.drafts.keep_merge, self.draft.draft_id, merge.document())
             self.show_merge(merge)
             return
         except UnknownOutcomeError as error:
@@ -240,9 +252,10 @@ class SavingScreen(BaseScreen):
     async def settle(self, change: PageChange | NewPage, page: Page) -> None:
         """Let the draft go that the store has; what was typed meanwhile is a draft of what was stored."""
         async with self._order:
-            drafts = self.workspace.pages.drafts
-            await to_thread(self._write, self.typed())
-            rest = await to_thread(drafts.settle, self.draft.draft_id, change, page)
+            drafts, rest = self.workspace.pages.drafts, None
+            # Where the disk takes nothing, what was typed meanwhile is in the window alone, on top of what was stored.
+            if await self._on_disk(self._write, self.typed()):
+                rest = await to_thread(drafts.settle, self.draft.draft_id, change, page)
             if rest is None:
                 self.draft = self._kept = replace(drafts.begin(page), draft_id=self.draft.draft_id)
                 self._release()

@@ -20,6 +20,7 @@ from amx_tui.drafts.pages import DraftLock, PageDraft
 from amx_tui.services.page_merge import PageMerge
 from amx_tui.ui.commands import Command, bindings_of
 from amx_tui.ui.external_editor import edit_outside
+from amx_tui.ui.leaving import lost_text_question
 from amx_tui.ui.screens.dialogs.confirm import ConfirmDialog
 from amx_tui.ui.screens.editor.assets import known_assets
 from amx_tui.ui.screens.editor.saving import SavingScreen
@@ -372,11 +373,17 @@ class EditorScreen(SavingScreen):
         if self.has_class("-preview"):
             self.action_preview()
             return
-        await self.keep()
+        if not await self.keeps_typed():
+            self.app.push_screen(lost_text_question("Leave"), self._leave)
+            return
         typed = self.typed()
         if typed.is_changed and (typed.title or typed.body) and not self.area.read_only:
             self.amx.say("e on the page, or D in the list, goes on with it.", title="Not saved, kept here")
         self.dismiss()
+
+    def _leave(self, is_meant: bool | None) -> None:
+        if is_meant:
+            self.dismiss()
 
 
 def _words(count: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from asyncio import Lock, to_thread
+from collections.abc import Callable
 from typing import Literal
 
 from textual import work
@@ -197,9 +198,10 @@ class DecidingScreen(BaseScreen):
     @work(group="merge.keep", exit_on_error=False)
     async def keep(self) -> None:
         """Put the merge on disk, beside its draft."""
-        document = self.merge.document()
+        drafts, document = self.workspace.pages.drafts, self.merge.document()
+        await self.on_disk(drafts.keep_merge, self.merge.draft.draft_id, document)
+
+    async def on_disk(self, action: Callable[..., object], *arguments: object) -> None:
+        """Do something with the disk; one that is full or not ours is said, and keeps no text from the store."""
         async with self._order:
-            drafts = self.workspace.pages.drafts
-            await self.run_use_case(
-                to_thread(drafts.keep_merge, self.merge.draft.draft_id, document), what="Keeping the merge"
-            )
+            await self.run_use_case(to_thread(action, *arguments), what="Keeping the merge")

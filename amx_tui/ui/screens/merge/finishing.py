@@ -123,14 +123,12 @@ class FinishingScreen(DecidingScreen):
         change = PageMerge.saves(draft)
         try:
             # On disk with its id first: after a broken connection it can be found out what became of it.
-            async with self._order:
-                await to_thread(self.workspace.pages.drafts.keep, replace(draft, save_id=change.save_id))
+            await self.on_disk(self.workspace.pages.drafts.keep, replace(draft, save_id=change.save_id))
             page = await self._send(change, over)
         except StaleVersionError as error:
             if not isinstance(error.current, Page):
                 raise
-            async with self._order:
-                await to_thread(self.workspace.pages.drafts.keep, self.merge.draft)
+            await self.on_disk(self.workspace.pages.drafts.keep, self.merge.draft)
             await self._take_in(error.current)
             return
         except AmxError as error:
@@ -139,8 +137,7 @@ class FinishingScreen(DecidingScreen):
             return
         finally:
             self._is_saving = False
-        async with self._order:
-            await to_thread(self.workspace.pages.drafts.settle, draft.draft_id, change, page)
+        await self.on_disk(self.workspace.pages.drafts.settle, draft.draft_id, change, page)
         self.outcome, self.page = "saved", page
         what = "Yours was saved over theirs" if over is not None else "Both are in it"
         self.amx.say(f"{what}: version {page.version}.", title="Saved")
