@@ -7,8 +7,9 @@ application must not pass by, a decision that changed meanwhile, is compared by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -27,9 +28,8 @@ from amx_tui.domain.errors import PermissionDeniedError, ReadOnlyError, UnknownO
 from amx_tui.domain.identity import Identity
 from amx_tui.domain.results import decision_state
 from amx_tui.store.application_notes import ApplicationNotes
-from amx_tui.store.application_trails import trail_of
+from amx_tui.store.application_trails import Trail, trail_of
 from amx_tui.store.bulk_audit import audit_applications
-from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, unpacked
 from amx_tui.store.members import lock_members
 from amx_tui.store.notices import Notice, announce
@@ -38,7 +38,7 @@ from amx_tui.store.proofs import prove_rights
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.rights import needs_of
 from amx_tui.store.rows import text_of
-from amx_tui.store.tables import Tables
+from amx_tui.store.writing import WritingRepository
 
 __all__ = ["AT_ONCE", "LEASE", "ApplicationRepository"]
 
@@ -52,32 +52,16 @@ _DOING = "applying"
 _CHOSEN = ("accepted", "custom")
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+class ApplicationRepository(WritingRepository):
+    """The applications of one store."""
 
+    @cached_property
+    def _trail(self) -> Trail:
+        return trail_of(self._tables)
 
-class ApplicationRepository:
-    """The applications of one store.
-
-    Args:
-        read_only_reason: Why the store cannot be written to; empty where it can.
-        now: Tells the present moment.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        tables: Tables,
-        *,
-        read_only_reason: str = "",
-        now: Callable[[], datetime] = _now,
-    ) -> None:
-        self._database = database
-        self._tables = tables
-        self._trail = trail_of(tables)
-        self._notes = ApplicationNotes(tables)
-        self._read_only_reason = read_only_reason
-        self._now = now
+    @cached_property
+    def _notes(self) -> ApplicationNotes:
+        return ApplicationNotes(self._tables)
 
     # ---- Reading -------------------------------------------------------------------------------------------
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,7 +30,6 @@ from amx_tui.domain.text import one_line
 from amx_tui.domain.times import iso_time
 from amx_tui.store.bulk_audit import note_strategies
 from amx_tui.store.comparisons.texts import exact, exact_value
-from amx_tui.store.database import Database
 from amx_tui.store.decision_rows import given_rows, update_many
 from amx_tui.store.json_sql import json_text
 from amx_tui.store.notices import Notice, announce
@@ -38,8 +37,8 @@ from amx_tui.store.permissions import require_permission
 from amx_tui.store.result_pages import column_of
 from amx_tui.store.results import ResultRepository
 from amx_tui.store.rows import text_of
-from amx_tui.store.tables import Tables
 from amx_tui.store.tables.types import storable
+from amx_tui.store.writing import WritingRepository
 
 __all__ = ["AT_ONCE", "DECIDED", "EVENT", "DecisionRepository"]
 
@@ -51,30 +50,8 @@ DECIDED = ("accepted", "custom", "skipped")
 """The evaluations of a result that somebody has decided on."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class DecisionRepository:
-    """Stores decisions on the results of one store.
-
-    Args:
-        read_only_reason: Why the store cannot be written to; empty where it can.
-        now: Tells the present moment, which becomes `evaluated_at`.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        tables: Tables,
-        *,
-        read_only_reason: str = "",
-        now: Callable[[], datetime] = _now,
-    ) -> None:
-        self._database = database
-        self._tables = tables
-        self._read_only_reason = read_only_reason
-        self._now = now
+class DecisionRepository(WritingRepository):
+    """Stores decisions on the results of one store."""
 
     async def decide(
         self, change: DecisionChange, *, identity: Identity, client_version: str = ""

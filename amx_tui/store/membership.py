@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -20,42 +19,20 @@ from amx_tui.domain.identity import Identity
 from amx_tui.domain.members import ROLES, Member
 from amx_tui.domain.membership import MemberChange, active_admins, admins_to_ask, is_last_admin, member_name
 from amx_tui.store.audit import add_audit_row, is_audited
-from amx_tui.store.database import Database
 from amx_tui.store.members import lock_members, read_member
 from amx_tui.store.notices import Notice, announce
 from amx_tui.store.permissions import require_permission
-from amx_tui.store.tables import Tables
+from amx_tui.store.writing import WritingRepository
 
 __all__ = ["MembershipRepository"]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class MembershipRepository:
+class MembershipRepository(WritingRepository):
     """Changes the members of one store.
 
     Every change takes the lock that new members take too, so that what is decided about the last admin holds until
     it is stored.
-
-    Args:
-        read_only_reason: Why the store cannot be written to; empty where it can.
-        now: Tells the present moment.
     """
-
-    def __init__(
-        self,
-        database: Database,
-        tables: Tables,
-        *,
-        read_only_reason: str = "",
-        now: Callable[[], datetime] = _now,
-    ) -> None:
-        self._database = database
-        self._tables = tables
-        self._read_only_reason = read_only_reason
-        self._now = now
 
     async def change(self, change: MemberChange, *, identity: Identity) -> Member:
         """Change a member's role, revoke or restore it, if it is still as it was when it was read.

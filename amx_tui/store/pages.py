@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 import sqlalchemy as sa
@@ -30,7 +30,6 @@ from amx_tui.domain.pages import (
     PageVersion,
 )
 from amx_tui.domain.text import one_line
-from amx_tui.store.database import Database
 from amx_tui.store.notices import Notice, announce
 from amx_tui.store.page_lists import read_page_list, select_candidates
 from amx_tui.store.page_making import EDITING, SlugTakenError, attach, create_page, detach
@@ -38,9 +37,9 @@ from amx_tui.store.page_rows import read_page, read_version, select_page, select
 from amx_tui.store.page_saving import page_save, stale_error
 from amx_tui.store.permissions import require_permission
 from amx_tui.store.rows import text_of
-from amx_tui.store.tables import Tables
 from amx_tui.store.tables.types import storable
 from amx_tui.store.versioned import save_versioned
+from amx_tui.store.writing import WritingRepository
 
 __all__ = ["PageRepository"]
 
@@ -49,30 +48,8 @@ _FOUND = 6
 _ATTEMPTS = 8
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class PageRepository:
-    """The pages of one store.
-
-    Args:
-        read_only_reason: Why the store cannot be written to; empty where it can.
-        now: Tells the present moment, which becomes `updated_at`.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        tables: Tables,
-        *,
-        read_only_reason: str = "",
-        now: Callable[[], datetime] = _now,
-    ) -> None:
-        self._database = database
-        self._tables = tables
-        self._read_only_reason = read_only_reason
-        self._now = now
+class PageRepository(WritingRepository):
+    """The pages of one store."""
 
     # ---- Reading -------------------------------------------------------------------------------------------
 
