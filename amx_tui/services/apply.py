@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from amx_tui import __version__
 from amx_tui.domain.applications import Action, Application, Destination, standing
 from amx_tui.domain.applying import (
     Choice,
+    Description,
     LeftOut,
     PlannedComment,
     newest_of_each,
@@ -35,7 +36,7 @@ from amx_tui.domain.runs import RunDetail
 from amx_tui.domain.text import one_line
 from amx_tui.drafts.sessions import holding_session
 from amx_tui.services.apply_batches import Batches, Progress
-from amx_tui.services.apply_plans import ApplyPlan, ApplyReport
+from amx_tui.services.apply_plans import ApplyPlan, ApplyReport, PlanBasis
 from amx_tui.services.described import described_profile, open_warehouse
 from amx_tui.services.rights import reason_against, refusal
 from amx_tui.services.settling import is_abandoned, open_note, settled_note, settled_outcome
@@ -117,7 +118,8 @@ class Apply:
         store = self._workspace.store.applications
         async with self._warehouse(profile) as warehouse:
             trail = await store.of_run(run_id)
-            decided, left_out = split_decided(newest_of_each(await store.descriptions(run_id)))
+            descriptions = newest_of_each(await store.descriptions(run_id))
+            decided, left_out = split_decided(descriptions)
             names = {each.name for each in decided} if action == "apply" else set()
             names |= {each.intent.name for each in trail}
             facts = await warehouse.facts(names, only_comments=True)
@@ -136,7 +138,27 @@ class Apply:
             if warehouse.note:
                 notes.append(warehouse.note)
             refusal = await self._refusal(warehouse)
-            return ApplyPlan(detail, action, profile, warehouse.place, items, left_out, tuple(notes), refusal)
+            basis = self._basis(descriptions, trail)
+            return ApplyPlan(
+                detail, action, profile, warehouse.place, items, left_out, tuple(notes), refusal, basis
+            )
+
+    async def is_outdated(self, plan: ApplyPlan) -> bool:
+        """Say whether somebody has decided or applied since a plan was made; the described database is not asked.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        store = self._workspace.store.applications
+        descriptions = newest_of_each(await store.descriptions(plan.run_id))
+        return self._basis(descriptions, await store.of_run(plan.run_id)) != plan.basis
+
+    def _basis(self, descriptions: Iterable[Description], trail: Iterable[Application]) -> PlanBasis:
+        """What a plan rests on. Our own attempts are no news: their outcomes stand on the plan."""
+        own = str(self._workspace.identity)
+        decisions = {(each.result_id, each.evaluation, each.text) for each in descriptions}
+        attempts = {(each.intent.application_id, each.status, "") for each in trail if each.who != own}
+        return frozenset(decisions | attempts)
 
     async def _profile(self, detail: RunDetail, named: str) -> Profile:
         """Find the profile, and refuse one that leads elsewhere than earlier applications went."""

@@ -19,6 +19,7 @@ __all__ = [
     "ApplyPlan",
     "ApplyReport",
     "CommentResult",
+    "PlanBasis",
     "ResultStatus",
     "after",
     "result_word",
@@ -44,6 +45,10 @@ def result_word(status: ResultStatus, action: Action = "apply") -> str:
     return _WORDS[status]
 
 
+PlanBasis = frozenset[tuple[str, str, str]]
+"""What a plan is made of: each decision, and each attempt of others, with the state that it is in."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApplyPlan:
     """What applying a run, or undoing that, would write."""
@@ -59,6 +64,8 @@ class ApplyPlan:
     """What should be known before the first comment is written, each a sentence."""
     refusal: AmxError | None = None
     """Why nothing can be written; the plan can be looked at all the same."""
+    basis: PlanBasis = frozenset()
+    """What the store said when it was made; see `Apply.is_outdated`."""
 
     @property
     def run_id(self) -> str:

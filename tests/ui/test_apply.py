@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from amx_tui.config.model import Profile
 from amx_tui.domain.members import Member
+from amx_tui.domain.notices import Notice
 from amx_tui.services import apply
 from amx_tui.services.described import open_warehouse
 from amx_tui.services.workspace import Workspace
@@ -233,3 +235,28 @@ async def test_the_run_screen_shows_who_applied_a_result(machine: Workspace) -> 
         await seat.shows(RunScreen)
         await seat.press("j", "enter")
         await seat.sees("Applications", "✓ written", f"by {ALICE}")
+
+
+@SIZES
+async def test_what_colleagues_decide_meanwhile_is_said_and_moves_nothing(
+    machine: Workspace, size: tuple[int, int]
+) -> None:
+    """The plan stays under the fingers of who reads it; what is news of another run is passed over; r plans anew."""
+    async with take_seat(machine.home, ALICE, size=size) as seat:
+        screen = await _at_plan(seat)
+        await seat.press("j")
+        plan, row = screen.plan, seat.list.current_key
+        news = (Notice("results", "", 0, "bob@acme.com", origin="elsewhere"),)
+        seat.app.others_changed(news)
+        await seat.settled()
+        assert "changed meanwhile" not in seat.flat
+        results = seat.app.workspace.store.tables.results
+        skipped = sa.update(results).where(results.c.column_name == "c_last").values(evaluation="skipped")
+        await seat.app.workspace.store.database.run(lambda each: each.execute(skipped), write=True)
+        seat.app.others_changed(news)
+        await seat.sees("⚠ changed meanwhile, r looks again")
+        assert (screen.plan, seat.list.current_key) == (plan, row)
+        await seat.press("r")
+        await seat.misses("changed meanwhile")
+        assert screen.plan is not None
+        assert screen.plan.counts.total == 2

@@ -21,6 +21,7 @@ from amx_tui.ui.widgets.row_list import ListNote, RowList
 from amx_tui.ui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
+    from amx_tui.domain.notices import Notice
     from amx_tui.services.workspace import StoreState
 
 __all__ = ["ONLY_VERBS", "PlanScreen"]
@@ -36,6 +37,7 @@ ONLY_VERBS = (
 )
 """What a click on a count does."""
 
+_CHANGED = "⚠ changed meanwhile, r looks again"
 LOW_BELOW = 20
 """Lines of the terminal below which the texts stand behind the list."""
 
@@ -61,6 +63,8 @@ class PlanScreen(BaseScreen):
         self.must_name_profile = False
         """Whether nothing can be planned until somebody says which profile it is."""
         self.is_writing = False
+        self._is_behind = False
+        """Whether somebody has decided or applied since the plan was made."""
 
     def compose(self) -> ComposeResult:
         """Status line, the run, where it goes, the counts, the comments, both texts of one, keys."""
@@ -97,6 +101,39 @@ class PlanScreen(BaseScreen):
         super().store_changed(state)
         if state.is_open and not self.is_writing:
             self.read(self._action)
+
+    @property
+    def opens(self) -> str:
+        """The run."""
+        return f"run {self._reference}"
+
+    @property
+    def watched_runs(self) -> tuple[str, ...]:
+        """The run, once it is planned."""
+        return () if self.plan is None else (self.plan.plan.run_id,)
+
+    def others_changed(self, notices: tuple[Notice, ...]) -> None:
+        """Look whether somebody has decided or applied since, without asking the described database.
+
+        The plan is not made anew under the fingers of somebody who chooses.
+        """
+        about = {"", *self.watched_runs}
+        if self.plan is not None and any(
+            each.kind == "result" or (each.kind in {"run", "results", "application"} and each.row_id in about)
+            for each in notices
+        ):
+            self._look_again(self.plan)
+
+    @work(exclusive=True, group="apply.watch", exit_on_error=False)
+    async def _look_again(self, plan: PlanRows) -> None:
+        try:
+            is_outdated = await self.workspace.apply.is_outdated(plan.plan)
+        except AmxError:
+            # Whatever is asked for next says what is the matter.
+            return
+        if self.plan is plan:
+            self._is_behind = is_outdated
+            self.show_titles()
 
     # ---- reading -----------------------------------------------------------------------------------
 
@@ -146,7 +183,7 @@ class PlanScreen(BaseScreen):
                 for result_id, choice in before.choices.items()
                 if result_id in conflicts and known.get(result_id) == comments[result_id]
             }
-        self.plan = plan
+        self.plan, self._is_behind = plan, False
         self._reference = plan.plan.run_id
         self.show_rows()
         self.show_all()
@@ -197,7 +234,8 @@ class PlanScreen(BaseScreen):
                 left.append((f"   filter {plan.text}", "accent"))
         if self._table:
             left.append((f"   only {self._table}", "accent"))
-        self.query_one("#apply-title", TitleBar).show(tuple(left), row_pieces(self.lines.position))
+        right = ((_CHANGED, "warning"),) if self._is_behind else row_pieces(self.lines.position)
+        self.query_one("#apply-title", TitleBar).show(tuple(left), right)
         place = self.query_one("#place", Static)
         place.display = plan is not None
         if plan is not None:
