@@ -41,7 +41,7 @@ BEAT_EVERY = 20.0
 IDLE_AFTER = 120.0
 """Seconds without a key or click after which the program rests."""
 GATHER = 0.25
-"""Seconds in which notices are gathered before they are told, so that a bulk decision is one piece of news."""
+"""Seconds in which notices are gathered behind one that was told: a bulk decision is not many pieces of news."""
 LEAVING = 2.0
 """Seconds that saying goodbye may take; without it the heartbeats that stay away say the same."""
 RETRY_AFTER = 15.0
@@ -82,6 +82,7 @@ class Live:
         self._active_at = monotonic()
         self._woken = asyncio.Event()
         self._gathered: list[Notice] = []
+        self._news = asyncio.Event()
         self._others: tuple[Presence, ...] = ()
         self._session: tuple[str, Member] | None = None
         """Which session beats, and whose it is; None where none does."""
@@ -172,10 +173,10 @@ class Live:
         async with aclosing(store.live.listen()) as told:
             async for notice in told:
                 if notice is not None and notice.origin != PROCESS:
-                    self._gathered.append(notice)
+                    self._hear(notice)
                 elif notice is None and store.live.is_told_everything:
                     # What happened before was told to nobody here; where there are looks, the first one says so.
-                    self._gathered += _ANYTHING
+                    self._hear(*_ANYTHING)
 
     async def _look_now_and_then(self, store: Store, *, gives_way: bool = False) -> None:
         """Compare what is there with the last look; what came before the first one is not known.
@@ -189,18 +190,25 @@ class Live:
             began_at = monotonic()
             pulse = await store.live.pulse(self._watched_runs(), own.member_id if own else "")
             took = monotonic() - began_at
-            self._gathered += _ANYTHING if before is None else pulse.changes_since(before)
+            self._hear(*(_ANYTHING if before is None else pulse.changes_since(before)))
             before = pulse
             if gives_way and pulse.crowding < ROOMY:
                 return
             await asyncio.sleep(max(LOOK_SELDOM if gives_way else LOOK_EVERY, took * _SHARE))
 
+    def _hear(self, *notices: Notice) -> None:
+        self._gathered += notices
+        if notices:
+            self._news.set()
+
     async def _tell(self) -> None:
+        """Tell what is heard: the first of it at once, what follows together."""
         while True:
+            await self._news.wait()
+            self._news.clear()
+            told, self._gathered = tuple(self._gathered), []
+            self._on_changes(told)
             await asyncio.sleep(GATHER)
-            if self._gathered:
-                told, self._gathered = tuple(self._gathered), []
-                self._on_changes(told)
 
     async def _beat(self, store: Store) -> None:
         member = self._workspace.state.member
@@ -216,7 +224,7 @@ class Live:
                 await asyncio.sleep(BEAT_EVERY)
         except RoleError:
             # Somebody has shut us out; whoever is told of it looks.
-            self._gathered.append(Notice("member", member.member_id, 0, "", origin=""))
+            self._hear(Notice("member", member.member_id, 0, "", origin=""))
         except (PermissionDeniedError, ReadOnlyError):
             # Whoever may not say that he is here still learns what others change.
             pass
@@ -242,16 +250,24 @@ async def _first_of(parts: Sequence[Coroutine[Any, Any, None]]) -> None:
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel tasks until all have ended.
+    """Cancel tasks until all have ended, even where whoever waits for that is cancelled meanwhile.
 
     One word may be lost: `asyncio.wait_for` of Python 3.11, in which psycopg waits for the host, goes on as if it had
     not been cancelled where what it waits for comes in the same moment.
     """
+    is_cancelled = False
     while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
-        await asyncio.wait(pending, timeout=_AGAIN)
-    await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await asyncio.wait(pending, timeout=_AGAIN)
+        except asyncio.CancelledError:
+            is_cancelled = True
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
+    if is_cancelled:
+        raise asyncio.CancelledError
 
 
 async def _leave(store: Store, session_id: str, member: Member) -> None:

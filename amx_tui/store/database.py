@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -67,8 +67,7 @@ class Database:
         self._runner = runner
         self._translator = translator
         self._stopping: set[asyncio.Task[None]] = set()
-        self.linger = LINGER
-        """Seconds after which connections that nobody used are given back; less where the server is rather full."""
+        self._linger = LINGER
         self._running = 0
         self._uses = 0
         self._giving_back: asyncio.Task[None] | None = None
@@ -185,26 +184,38 @@ class Database:
             return
         raise shown
 
+    @property
+    def linger(self) -> float:
+        """Seconds after which connections that nobody used are given back; less where the server is rather full."""
+        return self._linger
+
+    @linger.setter
+    def linger(self, seconds: float) -> None:
+        if seconds != self._linger:
+            self._linger = seconds
+            if self._giving_back is not None and not self._giving_back.done():
+                # It sleeps for as long as was right before.
+                self._giving_back.cancel()
+                self._giving_back = None
+                self._note_use()
+
     def _note_use(self) -> None:
         """Have connections given back once they have not been used for a while: a server has not many."""
         self._uses += 1
-        if self._giving_back is None and self.backend_name in _COUNTED:
+        is_planned = self._giving_back is not None and not self._giving_back.done()
+        if not is_planned and self.backend_name in _COUNTED:
             self._giving_back = asyncio.create_task(self._give_back(), name="amx-database-rest")
 
     async def _give_back(self) -> None:
         """Close what a burst of work has left open, and all of it where no work follows."""
         uses = -1
-        try:
+        # Whoever asks next learns what is the matter with the host.
+        with suppress(*FAILURES):
             while self._running or uses != self._uses:
                 uses = self._uses
-                await asyncio.sleep(self.linger)
+                await asyncio.sleep(self._linger)
                 if not self._running:
                     await self._runner.rest(keep=_KEPT if uses != self._uses else 0)
-        except FAILURES:
-            # Whoever asks next learns what is the matter with the host.
-            pass
-        finally:
-            self._giving_back = None
 
     async def rest(self) -> None:
         """Give the idle connections back to the server; whatever is asked next connects again."""
