@@ -80,6 +80,9 @@ def _latencies(stores: PostgresStores, home: Path, rounds: int, size: tuple[int,
 
 async def _recorded(stores: PostgresStores, terminal: Terminal, number: int) -> float:
     """Record one run, and wait for its painting."""
+    # The cursor stays on its run, and goes out of sight of the newest ones with it.
+    terminal.send(b"g")
+    terminal.settle(0.3, at_most=2.0)
     database = profile_database(stores.profile(_RUNS))
     try:
         store = await open_store(database, schema=SCHEMA)
