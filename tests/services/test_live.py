@@ -27,7 +27,7 @@ CONNECTIONS = 12
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let everything that happens every few seconds happen soon, and hear this process like another one."""
     for name in ("LOOK_EVERY", "LOOK_SELDOM", "BEAT_EVERY", "BRIEFLY", "RETRY_AFTER"):
-        monkeypatch.setattr(live_service, name, getattr(live_service, name) / 20)
+        monkeypatch.setattr(live_service, name, getattr(live_service, name) / 5)
     monkeypatch.setattr(live_service, "PROCESS", "another")
 
 

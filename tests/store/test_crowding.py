@@ -73,9 +73,9 @@ async def test_what_a_burst_opened_is_given_back_while_the_work_goes_on(host: Ho
         await asyncio.gather(*(database.run(one) for _ in range(4)))
         assert database.idle_connections > 1
         async with asyncio.timeout(PATIENCE):
-            while database.idle_connections != 1:
+            while database.idle_connections > 2:
                 assert await database.run(one) == 1
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.05)
         assert await database.run(one) == 1
 
 
