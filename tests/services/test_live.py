@@ -18,8 +18,8 @@ from tests.servers import HostServer, PostgresHost
 from tests.services.conftest import Machine
 
 PATIENCE = 60.0
-TEAM = 10
-CONNECTIONS = 12
+TEAM = 6
+CONNECTIONS = 9
 """Fewer than a listener and a pooled connection for each of the team."""
 
 

@@ -18,6 +18,7 @@ from amx_tui.domain.runs import RunFilter
 from amx_tui.services import live as live_service
 from amx_tui.services.last_seen import load_last_seen
 from amx_tui.services.live import Live
+from amx_tui.store import database as database_module
 from amx_tui.store.runs import RunRepository
 from amx_tui.ui import live as live_app
 from amx_tui.ui.app import AmxApp
@@ -265,15 +266,15 @@ async def test_whoever_is_away_holds_no_connection_and_asks_nothing(
 ) -> None:
     """After two minutes without a key all rests, nobody sees him as here; the next key brings what is new."""
     monkeypatch.setattr(live_service, "IDLE_AFTER", 0.3)
+    monkeypatch.setattr(database_module, "LINGER", 0.3)
     async with take_seat(lead_home) as seat:
         await watching(seat)
         await seat.until(lambda: len(live_tasks()) == 1, "one task that waits for a key")
-        assert seat.app.workspace.store.database.idle_connections == 0
         if isinstance(host, PostgresHost):
             await seat.until(lambda: connections(host) == 0, "no connection")
         assert not seat.app.may_look
         beating = f"SELECT count(*) FROM {qualified(host, '_amx_sessions')} WHERE heartbeat_at IS NOT NULL"
-        assert host.sync_execute(beating) == [(0,)]
+        await seat.until(lambda: host.sync_execute(beating) == [(0,)], "no heartbeat")
         (new,) = await record(member("bob"), [recorded_run(NOW)], [drafted("sales.orders", "An order.")])
         await seat.settled()
         assert new not in seat.run_ids
