@@ -43,13 +43,13 @@ def described_profile(
     wanted = detail.run.db_profile
     if not wanted:
         raise ConfigError(
-            f"Run {detail.run.run_id} does not say which database it described.", hint=_hint(config)
+            f"It is not said which database run {detail.run.run_id} described.", hint=_hint(config)
         )
     shown = one_line(wanted, 80)
     profile_here = config.profiles.get(wanted)
     if profile_here is None:
         raise NotFoundError(
-            f"Run {detail.run.run_id} described the database of profile {shown!r}, which is not here.",
+            f"There is no profile {shown!r} here, whose database run {detail.run.run_id} described.",
             hint=_hint(config),
         )
     kind = profile_here.require_backend()

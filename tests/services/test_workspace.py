@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -301,6 +302,9 @@ async def test_whoever_is_revoked_leaves_the_store_also_where_the_home_cannot_be
 ) -> None:
     """What cannot be removed from the disk keeps nobody in the store; it is said that it is still there."""
     (lead.home / "last-seen.json").mkdir()
+    own = (await lead.register()).member
+    assert own is not None
+    lead.learn_member(replace(own, revoked_at=datetime.now(UTC)))
     state = await lead.withdraw()
     assert (state.kind, lead.store.database.backend_name) == ("offline", "sqlite")
     assert "revoked" in state.reason

@@ -206,7 +206,7 @@ async def test_a_profile_that_is_not_here_can_be_picked(machine: Workspace) -> N
     async with take_seat(machine.home, ALICE, size=LARGE) as seat:
         await seat.command(f"apply {run_id}")
         await seat.shows(ApplyScreen)
-        await seat.sees("'elsewhere', which is not here", "p picks the profile")
+        await seat.sees("There is no profile 'elsewhere' here", "p picks the profile")
         await seat.press("a")
         await seat.sees("p picks the profile of the database first.")
         await seat.press("p", "1")

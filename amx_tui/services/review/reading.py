@@ -136,7 +136,7 @@ class DescribedFacts:
         name = _name(row)
         if name in self._facts:
             return "" if self._facts[name] is not None else "the database has no such asset any more"
-        return f"the database was not read: {self.problem.message}" if self.problem is not None else ""
+        return f"not read: {self.problem.message}" if self.problem is not None else ""
 
     def retry(self) -> None:
         """Ask again, although the database could not be asked before."""

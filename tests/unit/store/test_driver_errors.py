@@ -63,7 +63,7 @@ def test_postgresql_states_have_errors_of_their_own(state: str, expected: type[E
         ("connection failed: Connection refused", errors.UnreachableError, "refuses connections"),
         ("failed to resolve host 'nowhere': Name or service not known", errors.UnreachableError, "resolved"),
         ("connection timeout expired", errors.UnreachableError, "does not answer"),
-        ("FATAL:  sorry, too many clients already", errors.UnreachableError, "no more connections"),
+        ("FATAL:  sorry, too many clients already", errors.CrowdedError, "no more connections"),
         ("FATAL:  the database system is starting up", errors.UnreachableError, "starting"),
         ("SSL error: certificate verify failed", errors.UnreachableError, "TLS"),
     ],
