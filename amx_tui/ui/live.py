@@ -86,6 +86,7 @@ class LiveApp(SpeakingApp):
                 done, _pending = await asyncio.wait({task}, timeout=STOPPING)
                 if done:
                     break
+        self._untold = []
         self._others_came_or_went(())
 
     @property
@@ -105,6 +106,8 @@ class LiveApp(SpeakingApp):
     async def _leave_store(self) -> None:
         try:
             await self.stop_live()
+            # What colleagues did is of the store, too.
+            self.clear_notifications()
             await self._amx.close_screens()
             await self._amx.session.leave()
         finally:

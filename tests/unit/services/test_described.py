@@ -45,8 +45,8 @@ def test_a_profile_of_that_name_and_kind_is_taken() -> None:
 @pytest.mark.parametrize(
     ("run", "places", "error", "words"),
     [
-        (detail(""), (), ConfigError, "does not say which database"),
-        (detail("gone"), (), NotFoundError, "'gone', which is not here"),
+        (detail(""), (), ConfigError, "It is not said which database"),
+        (detail("gone"), (), NotFoundError, "There is no profile 'gone' here"),
         (detail("file"), (), ConfigError, "leads to SQLite"),
         (detail("old", "oracle"), (), ConfigError, "does not connect to oracle"),
         (
