@@ -166,10 +166,12 @@ def _mysql(url: sa.URL, arguments: Mapping[str, object]) -> AsyncLink:
 def _sqlite(
     url: sa.URL, arguments: Mapping[str, object], attached: Mapping[str, Path], *, may_create: bool
 ) -> AsyncLink:
+    from amx_tui.store.dialect_sqlite import open_sqlite
+
     mode = "rwc" if may_create else "rw"
     path = quote(os.path.abspath(os.fsencode(url.database or "")))
     file = url.set(database=f"file:{path}", query={"mode": mode, "uri": "true"})
-    engine = _async_engine(file, {**arguments, "timeout": 20.0})
+    engine = _async_engine(file, {**arguments, "timeout": 20.0, "async_creator_fn": open_sqlite})
     if attached:
         _attach_on_connect(engine, attached, mode)
 

@@ -6,12 +6,14 @@ import asyncio
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from amx_tui.domain.errors import QueryTimeoutError, UnknownOutcomeError, UnreachableError
 from amx_tui.store.database import Database
+from amx_tui.store.dialect_sqlite import open_sqlite
 from tests.proxy import DelayingProxy
 from tests.servers import HostServer, MysqlHost, PostgresHost
 from tests.store.hosts import connected
@@ -208,3 +210,16 @@ async def test_a_port_where_nobody_listens_is_unreachable(
             with pytest.raises(UnreachableError, match="refuses connections") as caught:
                 await one(database)
     assert "host and port" in caught.value.hint
+
+
+async def test_a_connection_that_is_stopped_while_it_closes_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """As SQLAlchemy does it where the closing is cancelled; else the loop, and the program with it, would not end."""
+    connection = await open_sqlite(str(tmp_path / "a.db"))
+    closing = asyncio.create_task(connection.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    ending = connection.stop()
+    async with asyncio.timeout(20):
+        await closing
+    assert ending is not None
+    assert ending.done()
