@@ -58,7 +58,6 @@ class HealthScreen(ReportScreen):
 
     def on_screen_resume(self) -> None:
         """Look again once the mending, or what took it back, is over."""
-        super().on_screen_resume()
         if self._is_changing:
             self._is_changing = False
             self.action_again()
